@@ -1,0 +1,64 @@
+#include "distillery/bytes.hpp"
+
+#include <array>
+
+namespace distillery {
+
+namespace {
+
+constexpr auto crc_table = [] {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = value & 1 ? value >> 1 ^ 0x82F63B78u : value >> 1;
+    table[i] = value;
+  }
+  return table;
+}();
+
+}  // namespace
+
+std::uint32_t crc32c(ByteView bytes, std::uint32_t continued_from) noexcept {
+  std::uint32_t crc = ~continued_from;
+  for (const std::byte byte : bytes) crc = crc >> 8 ^ crc_table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
+  return ~crc;
+}
+
+void ByteReader::fail(std::string_view why) const {
+  throw Error(ErrorCode::corrupt_file, "This " + std::string(what_) + " cannot be read: " + std::string(why) +
+                                           ". It was cut short, altered, or is another kind of file.");
+}
+
+Bytes seal(std::string_view magic, std::uint32_t version, ByteView payload) {
+  Bytes file(magic.size() + sizeof version + payload.size() + sizeof(std::uint32_t));
+  std::byte* at = file.data();
+  const auto append = [&at](const void* data, std::size_t size) {
+    if (size > 0) std::memcpy(at, data, size);
+    at += size;
+  };
+  append(magic.data(), magic.size());
+  append(&version, sizeof version);
+  append(payload.data(), payload.size());
+  const std::uint32_t crc = crc32c(ByteView(file).first(file.size() - sizeof(std::uint32_t)));
+  append(&crc, sizeof crc);
+  return file;
+}
+
+Opened unseal(std::string_view magic, std::uint32_t newest, ByteView file, std::string_view what) {
+  ByteReader reader(file, what);
+  const std::size_t frame = magic.size() + 2 * sizeof(std::uint32_t);
+  if (file.size() < frame) reader.fail("it ends too early");
+  if (std::memcmp(file.data(), magic.data(), magic.size()) != 0) reader.fail("it does not start as one");
+  std::uint32_t version = 0, crc = 0;
+  std::memcpy(&version, file.data() + magic.size(), sizeof version);
+  std::memcpy(&crc, file.data() + file.size() - sizeof crc, sizeof crc);
+  if (crc != crc32c(file.first(file.size() - sizeof crc))) reader.fail("its checksum does not fit");
+  if (version == 0) reader.fail("version 0 never existed");
+  if (version > newest)
+    throw Error(ErrorCode::unsupported_version, "This " + std::string(what) + " has version " +
+                                                    std::to_string(version) + "; this Distillery reads up to " +
+                                                    std::to_string(newest) + ". Use a newer one.");
+  return {version, file.subspan(magic.size() + sizeof version, file.size() - frame)};
+}
+
+}  // namespace distillery

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "distillery/error.hpp"
+
+namespace distillery {
+
+static_assert(std::endian::native == std::endian::little, "files are little-endian and written as they lie in memory");
+
+using Bytes = std::vector<std::byte>;
+using ByteView = std::span<const std::byte>;
+
+/// CRC-32C (Castagnoli), as in RFC 3720, appendix B.4.
+std::uint32_t crc32c(ByteView bytes, std::uint32_t continued_from = 0) noexcept;
+
+template <class T>
+concept Plain = std::integral<T> || std::floating_point<T> || std::same_as<T, std::byte>;
+
+/// Appends little-endian values to a growing buffer.
+class ByteWriter {
+ public:
+  template <Plain T>
+  void put(T value) {
+    append(&value, sizeof value);
+  }
+  /// A count of 8 bytes, then the values.
+  template <Plain T>
+  void put(std::span<const T> values) {
+    put(static_cast<std::uint64_t>(values.size()));
+    append(values.data(), values.size_bytes());
+  }
+  template <Plain T>
+  void put(const std::vector<T>& values) {
+    put(std::span<const T>(values));
+  }
+  void put(std::string_view text) { put(std::span<const char>(text.data(), text.size())); }
+
+  Bytes take() && { return std::move(bytes_); }
+  const Bytes& bytes() const noexcept { return bytes_; }
+
+ private:
+  void append(const void* data, std::size_t size) {
+    if (size == 0) return;
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + size);
+    std::memcpy(bytes_.data() + at, data, size);
+  }
+  Bytes bytes_;
+};
+
+/// Reads what a ByteWriter wrote. Every length is checked against what is left before anything is allocated.
+class ByteReader {
+ public:
+  /// `what` names the file in error messages: "checkpoint".
+  ByteReader(ByteView bytes, std::string_view what) noexcept : bytes_(bytes), what_(what) {}
+
+  template <Plain T>
+  T get() {
+    T value;
+    std::memcpy(&value, take(sizeof value), sizeof value);
+    return value;
+  }
+  template <Plain T>
+  std::vector<T> get_vector() {
+    const auto count = get<std::uint64_t>();
+    if (count > left() / sizeof(T)) fail("a length exceeds the file");
+    std::vector<T> values(static_cast<std::size_t>(count));
+    if (count > 0) std::memcpy(values.data(), take(values.size() * sizeof(T)), values.size() * sizeof(T));
+    return values;
+  }
+  std::string get_string() {
+    const auto characters = get_vector<char>();
+    return {characters.begin(), characters.end()};
+  }
+
+  std::size_t left() const noexcept { return bytes_.size() - at_; }
+  /// Call at the end: nothing may be left over.
+  void finish() const {
+    if (left() != 0) fail("bytes are left over");
+  }
+  [[noreturn]] void fail(std::string_view why) const;
+
+ private:
+  const std::byte* take(std::size_t size) {
+    if (size > left()) fail("it ends too early");
+    const std::byte* at = bytes_.data() + at_;
+    at_ += size;
+    return at;
+  }
+  ByteView bytes_;
+  std::string_view what_;
+  std::size_t at_ = 0;
+};
+
+/// Wraps a payload as a file of ours: 4 bytes of magic, version (u32), payload, CRC-32C (u32) over all before it.
+Bytes seal(std::string_view magic, std::uint32_t version, ByteView payload);
+/// Checks magic, version and checksum of what `seal` made and returns the payload, a view into `file`.
+/// Throws corrupt_file, or unsupported_version where the version is above `newest`.
+struct Opened {
+  std::uint32_t version;
+  ByteView payload;
+};
+Opened unseal(std::string_view magic, std::uint32_t newest, ByteView file, std::string_view what);
+
+}  // namespace distillery

@@ -1,0 +1,344 @@
+#include "distillery/dataset.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "distillery/math.hpp"
+#include "distillery/random.hpp"
+
+namespace distillery {
+
+namespace {
+
+constexpr std::string_view magic = "DSTD";
+constexpr std::uint32_t version = 1;
+constexpr std::size_t max_classes = 1000;  // as Architecture's
+
+std::string place(std::size_t row, Eigen::Index column) {
+  return "row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1);
+}
+
+std::string class_label(const Dataset& data, std::size_t c) {
+  return "class " + std::to_string(c + 1) + " (\"" + data.class_names[c] + "\")";
+}
+
+/// Bits of a finite value, with −0 taken as +0.
+std::uint32_t value_bits(float value) noexcept { return value == 0.0f ? 0u : std::bit_cast<std::uint32_t>(value); }
+
+std::uint64_t row_hash(const float* row, std::size_t columns) noexcept {
+  std::uint64_t hash = 0x9E3779B97F4A7C15;
+  for (std::size_t i = 0; i < columns; ++i) {
+    hash = (hash ^ value_bits(row[i])) * 0xD6E8FEB86659FD93;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+int compare_rows(const float* a, const float* b, std::size_t columns) noexcept {
+  for (std::size_t i = 0; i < columns; ++i) {
+    const std::uint32_t x = value_bits(a[i]), y = value_bits(b[i]);
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
+/// For each of the first `rows` rows, the first row with the same features. The hash only brings candidates together
+/// (colliding rows are then told apart by their values), so the result does not depend on it.
+std::vector<std::uint32_t> first_duplicates(const Matrix& features, std::uint32_t rows) {
+  const auto columns = static_cast<std::size_t>(features.cols());
+  const auto row_data = [&](std::uint32_t row) { return features.data() + row * columns; };
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(rows);
+  for (std::uint32_t row = 0; row < rows; ++row) order[row] = {row_hash(row_data(row), columns), row};
+  std::sort(order.begin(), order.end());
+
+  std::vector<std::uint32_t> first(rows);
+  for (std::size_t begin = 0; begin < rows;) {
+    std::size_t end = begin + 1;
+    while (end < rows && order[end].first == order[begin].first) ++end;
+    if (end - begin > 1) {
+      std::sort(order.begin() + static_cast<std::ptrdiff_t>(begin), order.begin() + static_cast<std::ptrdiff_t>(end),
+                [&](const auto& a, const auto& b) {
+                  const int difference = compare_rows(row_data(a.second), row_data(b.second), columns);
+                  return difference != 0 ? difference < 0 : a.second < b.second;
+                });
+    }
+    std::uint32_t group = order[begin].second;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::uint32_t row = order[i].second;
+      if (compare_rows(row_data(group), row_data(row), columns) != 0) group = row;
+      first[row] = group;
+    }
+    begin = end;
+  }
+  return first;
+}
+
+void check_share(double share, const char* name) {
+  if (!(share >= 0.0 && share <= 0.9))
+    throw Error(ErrorCode::invalid_option, "The " + std::string(name) + " share must lie between 0 and 0.9.");
+}
+
+std::size_t share_of(double share, std::size_t rows) {
+  return static_cast<std::size_t>(std::floor(share * static_cast<double>(rows) + 0.5));
+}
+
+enum class Part : std::uint8_t { train, validation, test };
+
+Split split_unguarded(const Dataset& data, const SplitOptions& options) {
+  data.validate();
+  check_share(options.validation, "validation");
+  const bool official = options.official_test_rows > 0;
+  if (!official) check_share(options.test, "test");
+  if (options.official_test_rows >= data.rows())
+    throw Error(ErrorCode::invalid_option, "There are " + std::to_string(data.rows()) + " rows, too few to keep " +
+                                               std::to_string(options.official_test_rows) + " of them as test rows.");
+
+  const auto rows = static_cast<std::uint32_t>(data.rows());
+  const std::uint32_t open = rows - options.official_test_rows;  // rows that are ours to assign
+  const std::vector<std::uint32_t> first = first_duplicates(data.features, open);
+  std::vector<std::uint32_t> group_size(open, 0);
+  for (const std::uint32_t group : first) ++group_size[group];
+
+  const auto classes = data.class_names.size();
+  std::vector<std::vector<std::uint32_t>> groups(classes);  // by the class of their first row
+  for (std::uint32_t row = 0; row < open; ++row) {
+    if (first[row] == row) groups[static_cast<std::size_t>(data.labels[row])].push_back(row);
+  }
+
+  std::vector<Part> part(rows, Part::train);
+  std::fill(part.begin() + open, part.end(), Part::test);
+  for (std::size_t c = 0; c < classes; ++c) {
+    shuffle(groups[c], options.seed, Stream::split, static_cast<std::uint32_t>(c));
+    std::size_t class_rows = 0;
+    for (const std::uint32_t group : groups[c]) class_rows += group_size[group];
+
+    // Groups that would overfill a part are passed over, so a part misses its size by less than one group.
+    const auto fill = [&](Part target, std::size_t wanted) {
+      std::size_t taken = 0;
+      for (const std::uint32_t group : groups[c]) {
+        if (taken == wanted) break;
+        if (part[group] != Part::train || taken + group_size[group] > wanted) continue;
+        part[group] = target;
+        taken += group_size[group];
+      }
+      return taken;
+    };
+    const std::size_t tested = official ? 0 : fill(Part::test, share_of(options.test, class_rows));
+    fill(Part::validation, share_of(options.validation, class_rows - tested));
+  }
+
+  Split result;
+  std::vector<std::uint32_t> training_rows(classes, 0);
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    if (row < open) part[row] = part[first[row]];
+    switch (part[row]) {
+      case Part::train:
+        ++training_rows[static_cast<std::size_t>(data.labels[row])];
+        result.train.push_back(row);
+        break;
+      case Part::validation: result.validation.push_back(row); break;
+      case Part::test: result.test.push_back(row); break;
+    }
+  }
+
+  for (std::size_t c = 0; c < classes; ++c) {
+    if (training_rows[c] == 0)
+      throw Error(ErrorCode::invalid_data, "No training rows are left for " + class_label(data, c) +
+                                               ": give more rows of it, or smaller validation and test shares.");
+  }
+  if (options.validation > 0.0 && result.validation.empty())
+    throw Error(ErrorCode::invalid_data, "The validation part is empty: give more rows, or a larger validation share.");
+  if (!official && options.test > 0.0 && result.test.empty())
+    throw Error(ErrorCode::invalid_data, "The test part is empty: give more rows, or a larger test share.");
+  return result;
+}
+
+void check_rows(std::span<const std::uint32_t> rows, std::size_t available) {
+  for (const std::uint32_t row : rows) {
+    if (row >= available)
+      throw Error(ErrorCode::shape_mismatch, "Row " + std::to_string(std::uint64_t{row} + 1) + " was asked for, of " +
+                                                 std::to_string(available) + ".");
+  }
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    if (lead < 0x80) continue;
+    const int more = lead < 0xC2 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : 0;
+    if (more == 0 || text.size() - i < static_cast<std::size_t>(more)) return false;
+    const auto second = static_cast<unsigned char>(text[i]);
+    // Overlong forms, surrogates, and what lies beyond U+10FFFF.
+    if (lead == 0xE0 && second < 0xA0) return false;
+    if (lead == 0xED && second > 0x9F) return false;
+    if (lead == 0xF0 && second < 0x90) return false;
+    if (lead == 0xF4 && second > 0x8F) return false;
+    for (int k = 0; k < more; ++k) {
+      if ((static_cast<unsigned char>(text[i++]) & 0xC0) != 0x80) return false;
+    }
+  }
+  return true;
+}
+
+void validate_class_names(std::span<const std::string> names) {
+  if (names.size() < 2 || names.size() > max_classes)
+    throw Error(ErrorCode::invalid_data,
+                "There are " + std::to_string(names.size()) + " classes; 2 to 1,000 can be told apart.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!is_utf8(names[i]))
+      throw Error(ErrorCode::invalid_data, "The name of class " + std::to_string(i + 1) + " is not valid UTF-8 text.");
+  }
+  std::vector<std::string_view> sorted(names.begin(), names.end());
+  std::sort(sorted.begin(), sorted.end());
+  const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twin != sorted.end())
+    throw Error(ErrorCode::invalid_data, "Two classes are both named \"" + std::string(*twin) + "\".");
+}
+
+void Dataset::validate() const {
+  if (static_cast<std::size_t>(features.rows()) != labels.size())
+    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(features.rows()) + " rows of features and " +
+                                               std::to_string(labels.size()) + " labels.");
+  if (labels.empty() || features.cols() == 0)
+    throw Error(ErrorCode::invalid_data, "The data has no rows or no columns.");
+  if (labels.size() > std::numeric_limits<std::uint32_t>::max() || features.cols() > 65536)
+    throw Error(ErrorCode::invalid_data, "At most 4,294,967,295 rows and 65,536 columns are possible.");
+  validate_class_names(class_names);
+  for (std::size_t row = 0; row < rows(); ++row) {
+    for (Eigen::Index column = 0; column < features.cols(); ++column) {
+      if (!std::isfinite(features(static_cast<Eigen::Index>(row), column)))
+        throw Error(ErrorCode::invalid_data, "The value in " + place(row, column) + " is not a finite number.");
+    }
+    if (labels[row] < 0 || labels[row] >= classes())
+      throw Error(ErrorCode::invalid_data, "The label of row " + std::to_string(row + 1) + " is " +
+                                               std::to_string(labels[row]) + ", outside 0 to " +
+                                               std::to_string(classes() - 1) + ".");
+  }
+}
+
+Split split(const Dataset& data, const SplitOptions& options) {
+  return guarded([&] { return split_unguarded(data, options); });
+}
+
+Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const std::uint32_t> rows) {
+  return guarded([&] {
+    check_rows(rows, static_cast<std::size_t>(features.rows()));
+    if (rows.empty()) throw Error(ErrorCode::invalid_data, "Scaling needs at least one row.");
+    const auto columns = static_cast<std::size_t>(features.cols());
+    const auto count = static_cast<double>(rows.size());
+    const auto row_data = [&](std::uint32_t row) { return features.data() + row * features.outerStride(); };
+    const float* front = row_data(rows.front());
+
+    std::vector<double> mean(columns, 0.0), variance(columns, 0.0);
+    std::vector<std::uint8_t> constant(columns, 1);
+    for (const std::uint32_t row : rows) {
+      const float* x = row_data(row);
+      for (std::size_t i = 0; i < columns; ++i) {
+        mean[i] += static_cast<double>(x[i]);
+        constant[i] &= static_cast<std::uint8_t>(x[i] == front[i]);
+      }
+    }
+    for (double& value : mean) value /= count;
+    for (const std::uint32_t row : rows) {
+      const float* x = row_data(row);
+      for (std::size_t i = 0; i < columns; ++i) {
+        const double deviation = static_cast<double>(x[i]) - mean[i];
+        variance[i] += deviation * deviation;
+      }
+    }
+
+    Standardisation result{std::vector<float>(columns), std::vector<float>(columns)};
+    for (std::size_t i = 0; i < columns; ++i) {
+      const auto scale = static_cast<float>(math::sqrt(variance[i] / count));
+      // A deviation below the normal numbers is as good as none.
+      const bool flat = constant[i] || !(scale >= std::numeric_limits<float>::min());
+      result.mean[i] = constant[i] ? front[i] : static_cast<float>(mean[i]);
+      result.scale[i] = flat ? 1.0f : scale;
+      if (!std::isfinite(result.mean[i]) || !std::isfinite(result.scale[i]))
+        throw Error(ErrorCode::invalid_data,
+                    "Column " + std::to_string(i + 1) + " holds a value that is not a finite number.");
+    }
+    return result;
+  });
+}
+
+Matrix Standardisation::apply(ConstMatrixRef features, std::span<const std::uint32_t> rows) const {
+  return guarded([&] {
+    if (static_cast<std::size_t>(features.cols()) != mean.size() || mean.size() != scale.size())
+      throw Error(ErrorCode::shape_mismatch, "The rows have " + std::to_string(features.cols()) +
+                                                 " columns; the scaling was fitted on " + std::to_string(mean.size()) +
+                                                 ".");
+    check_rows(rows, static_cast<std::size_t>(features.rows()));
+    Matrix result(static_cast<Eigen::Index>(rows.size()), features.cols());
+    float* out = result.data();
+    for (const std::uint32_t row : rows) {
+      const float* x = features.data() + row * features.outerStride();
+      for (std::size_t i = 0; i < mean.size(); ++i) {
+        const float value = (x[i] - mean[i]) / scale[i];
+        if (!std::isfinite(value))
+          throw Error(ErrorCode::invalid_data, "The value in " + place(row, static_cast<Eigen::Index>(i)) +
+                                                   " is not finite, or much too far from the training rows.");
+        *out++ = value;
+      }
+    }
+    return result;
+  });
+}
+
+std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span<const std::uint32_t> rows) {
+  return guarded([&] {
+    check_rows(rows, labels.size());
+    std::vector<std::int32_t> result(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) result[i] = labels[rows[i]];
+    return result;
+  });
+}
+
+// Payload: rows, columns, classes (u32 each), the names, the labels, the features row by row.
+Bytes save_dataset(const Dataset& data) {
+  return guarded([&] {
+    data.validate();
+    ByteWriter writer;
+    writer.put(static_cast<std::uint32_t>(data.rows()));
+    writer.put(static_cast<std::uint32_t>(data.columns()));
+    writer.put(static_cast<std::uint32_t>(data.classes()));
+    for (const std::string& name : data.class_names) writer.put(std::string_view(name));
+    writer.put(data.labels);
+    writer.put(std::span<const float>(data.features.data(), static_cast<std::size_t>(data.features.size())));
+    return seal(magic, version, writer.bytes());
+  });
+}
+
+Dataset load_dataset(ByteView file) {
+  return guarded([&] {
+    constexpr std::string_view what = "data file";
+    ByteReader reader(unseal(magic, version, file, what).payload, what);
+    const auto rows = reader.get<std::uint32_t>();
+    const auto columns = reader.get<std::uint32_t>();
+    const auto classes = reader.get<std::uint32_t>();
+    if (classes > max_classes) reader.fail("it has too many classes");
+    Dataset data;
+    for (std::uint32_t c = 0; c < classes; ++c) data.class_names.push_back(reader.get_string());
+    data.labels = reader.get_vector<std::int32_t>();
+    if (data.labels.size() != rows) reader.fail("its labels do not fit its rows");
+    const std::uint64_t values = std::uint64_t{rows} * columns;
+    if (reader.get<std::uint64_t>() != values) reader.fail("its features do not fit its rows and columns");
+    if (values > reader.left() / sizeof(float)) reader.fail("a length exceeds the file");
+    // Straight into the matrix, since a second copy of the features would be the largest thing in memory.
+    data.features.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
+    for (std::uint64_t i = 0; i < values; ++i) data.features.data()[i] = reader.get<float>();
+    reader.finish();
+    try {
+      data.validate();
+    } catch (const Error& error) {
+      reader.fail(error.what());
+    }
+    return data;
+  });
+}
+
+}  // namespace distillery

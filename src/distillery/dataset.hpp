@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "distillery/bytes.hpp"
+#include "distillery/matrix.hpp"
+
+namespace distillery {
+
+/// A labelled table: one sample per row, numeric columns, and the class of each row.
+struct Dataset {
+  Matrix features;                   ///< rows × columns, finite
+  std::vector<std::int32_t> labels;  ///< one per row, 0 ≤ label < classes
+  std::vector<std::string> class_names;  ///< one per class; their count is the number of classes
+
+  std::size_t rows() const noexcept { return labels.size(); }
+  int columns() const noexcept { return static_cast<int>(features.cols()); }
+  int classes() const noexcept { return static_cast<int>(class_names.size()); }
+  /// Throws invalid_data or shape_mismatch, naming the row and column (counted from 1) of the first offence.
+  void validate() const;
+};
+
+/// Whether a text is well-formed UTF-8: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text) noexcept;
+/// Throws invalid_data unless there are 2 … 1,000 names, all different and valid UTF-8.
+void validate_class_names(std::span<const std::string> names);
+
+using SharedDataset = std::shared_ptr<const Dataset>;
+
+/// Which rows teach, which choose, and which are scored once at the end. Row numbers from 0, ascending, disjoint.
+struct Split {
+  std::vector<std::uint32_t> train, validation, test;
+};
+
+struct SplitOptions {
+  double validation = 0.2;  ///< share of the rows that are not test rows, in [0, 0.9]; 0: no validation rows
+  double test = 0.2;        ///< share of all rows, in [0, 0.9]; ignored when official_test_rows > 0
+  std::uint32_t official_test_rows = 0;  ///< the last so many rows are the test rows, as the data's donors say
+  std::uint64_t seed = 0;
+};
+
+/// Draws the split once, by seed. Stratified: every class keeps its share in every part to within the size of its
+/// largest group of duplicates. Exactly repeated feature rows stay on one side (except across the border of an
+/// official test set, which is kept as its donors drew it). Throws invalid_option, or invalid_data where a wanted part
+/// or a class's training rows would be empty.
+Split split(const Dataset& data, const SplitOptions& options);
+
+/// Column-wise scaling to mean 0 and deviation 1, fitted on training rows.
+struct Standardisation {
+  std::vector<float> mean, scale;  ///< one per column; scale > 0
+
+  /// Mean and population deviation in double precision over the given rows, in their order. A constant column
+  /// gets its value as mean and scale 1, so that it becomes exactly 0.
+  static Standardisation fit(ConstMatrixRef features, std::span<const std::uint32_t> rows);
+  /// (x − mean) / scale of the given rows, in their order, in single precision. Shape: rows.size() × columns.
+  /// Throws shape_mismatch, or invalid_data where a value lies so far out that the result would be infinite.
+  Matrix apply(ConstMatrixRef features, std::span<const std::uint32_t> rows) const;
+};
+
+/// The labels of the given rows, in their order.
+std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span<const std::uint32_t> rows);
+
+/// Dataset files, magic "DSTD".
+Bytes save_dataset(const Dataset& data);
+Dataset load_dataset(ByteView file);
+
+}  // namespace distillery

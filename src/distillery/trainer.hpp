@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "distillery/bytes.hpp"
+#include "distillery/loss.hpp"
+#include "distillery/matrix.hpp"
+#include "distillery/mlp.hpp"
+#include "distillery/network.hpp"
+#include "distillery/optimizer.hpp"
+
+namespace distillery {
+
+/// Where training rows come from. What is asked of them is the Objective's affair.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  virtual int inputs() const noexcept = 0;
+  virtual int classes() const noexcept = 0;
+  /// Rows in one epoch, at least 1.
+  virtual std::uint32_t rows() const noexcept = 0;
+  /// Whether `fill` gives soft targets.
+  virtual bool soft() const noexcept = 0;
+  /// Writes the named rows (each below rows()) of an epoch into the first rows of the batch. A pure function of its
+  /// arguments, so that a resumed training sees the same rows.
+  virtual void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const = 0;
+};
+
+/// A table of scaled features with labels, soft targets, or both.
+class TableSource : public BatchSource {
+ public:
+  /// features: rows × inputs, finite; labels: one per row, −1 for none; soft_targets: rows × classes, or none.
+  /// Throws shape_mismatch or invalid_data.
+  TableSource(std::shared_ptr<const Matrix> features, std::vector<std::int32_t> labels, int classes,
+              std::optional<Matrix> soft_targets = {});
+  TableSource(Matrix features, std::vector<std::int32_t> labels, int classes, std::optional<Matrix> soft_targets = {})
+      : TableSource(std::make_shared<const Matrix>(std::move(features)), std::move(labels), classes,
+                    std::move(soft_targets)) {}
+
+  int inputs() const noexcept override { return static_cast<int>(features_->cols()); }
+  int classes() const noexcept override { return classes_; }
+  std::uint32_t rows() const noexcept override { return static_cast<std::uint32_t>(features_->rows()); }
+  bool soft() const noexcept override { return soft_targets_.has_value(); }
+  void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const override;
+
+ private:
+  std::shared_ptr<const Matrix> features_;
+  std::vector<std::int32_t> labels_;
+  int classes_;
+  std::optional<Matrix> soft_targets_;
+  std::vector<float> entropy_;  // of the soft targets, per row
+};
+
+struct TrainOptions {
+  std::uint32_t epochs = 30;      ///< 1 … 1,000,000
+  std::uint32_t batch_size = 64;  ///< 1 … 65,535; the last batch of an epoch may be smaller
+  OptimizerOptions optimizer;
+  std::uint64_t seed = 0;         ///< of shuffling and dropout
+
+  /// Throws invalid_option.
+  void validate() const;
+};
+
+struct EpochStats {
+  std::uint32_t epoch = 0;  ///< how many epochs are finished
+  double loss = 0;          ///< mean over the epoch's rows, each on the weights before its step, with dropout
+  double accuracy = 0;      ///< likewise
+};
+
+/// Trains one network. The caller owns the loop, so pause, progress, cancel and checkpoints are the caller's.
+class Trainer {
+ public:
+  /// Throws shape_mismatch or invalid_option; wants soft targets from the source where the objective uses them.
+  Trainer(const Mlp& network, std::shared_ptr<const BatchSource> source, Objective objective, TrainOptions options);
+  /// Goes on from a checkpoint to the same bytes that the uninterrupted training gives, provided that source, objective
+  /// and options are the same. Throws corrupt_file, unsupported_version or shape_mismatch.
+  static Trainer resume(ByteView checkpoint, std::shared_ptr<const BatchSource> source, Objective objective,
+                        TrainOptions options);
+
+  bool finished() const noexcept { return epochs_done_ == options_.epochs; }
+  /// The rest of the current epoch. Throws wrong_state when finished, diverged when a loss or weight is not finite: the
+  /// trainer then cannot go on, and `model` is the network at the last good epoch's end.
+  EpochStats run_epoch();
+  /// A slice: batches until at least `rows` rows are done or the epoch ends; its stats then, else nothing.
+  std::optional<EpochStats> advance(std::uint32_t rows);
+
+  /// The network as it is now; after divergence as it was at the end of the last good epoch.
+  Mlp model() const;
+  /// Everything needed to go on: weights, moments, epoch, position. Magic "DSTC".
+  Bytes checkpoint() const;
+  std::uint32_t epochs_done() const noexcept { return epochs_done_; }
+
+ private:
+  void run_batch();
+  EpochStats finish_epoch();
+  void shuffle_rows();
+  void check_finite();
+  [[noreturn]] void diverge();
+
+  Architecture architecture_;
+  std::shared_ptr<const BatchSource> source_;
+  TrainOptions options_;
+  Backpropagation network_;
+  Loss loss_;
+  Optimizer optimizer_;
+  MiniBatch batch_;
+  RandomBlock dropout_key_;
+  std::vector<std::uint32_t> order_;  // this epoch's rows, shuffled
+  std::vector<float> last_good_;      // packed parameters at the end of the last epoch
+  std::uint32_t epochs_done_ = 0, position_ = 0;  // position: rows of the current epoch done
+  LossSums sums_;
+  bool diverged_ = false;
+};
+
+}  // namespace distillery
