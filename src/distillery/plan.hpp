@@ -27,7 +27,7 @@ struct TeacherOptions {
 
 struct StudentOptions {
   /// Hidden widths of each size, 1 … 100 sizes, ascending in parameters.
-  std::vector<std::vector<int>> sizes{{2, 1},   {4, 2},   {8, 4},   {12, 6},  {16, 8},   {24, 12},
+  std::vector<std::vector<int>> sizes{{2, 3},   {4, 2},   {8, 4},   {12, 6},  {16, 8},   {24, 12},
                                       {32, 16}, {48, 24}, {64, 32}, {96, 48}, {160, 80}, {256, 128}};
   std::uint32_t seeds = 5;  ///< students, and as many baselines, per size, 1 … 1000
   float temperature = 3, soft_weight = 0.7f;

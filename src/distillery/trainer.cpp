@@ -15,6 +15,7 @@ TableSource::TableSource(std::shared_ptr<const Matrix> features, std::vector<std
                          std::optional<Matrix> soft_targets) try
     : features_(std::move(features)), labels_(std::move(labels)), classes_(classes),
       soft_targets_(std::move(soft_targets)) {
+  if (!features_) throw Error(ErrorCode::invalid_data, "A source of rows needs features.");
   const auto rows = static_cast<std::size_t>(features_->rows());
   if (rows == 0) throw Error(ErrorCode::invalid_data, "There is no row to train on.");
   if (rows > 0xFFFFFFFFu) throw Error(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");

@@ -38,8 +38,8 @@ class TableSource : public BatchSource {
   TableSource(std::shared_ptr<const Matrix> features, std::vector<std::int32_t> labels, int classes,
               std::optional<Matrix> soft_targets = {});
   TableSource(Matrix features, std::vector<std::int32_t> labels, int classes, std::optional<Matrix> soft_targets = {})
-      : TableSource(std::make_shared<const Matrix>(std::move(features)), std::move(labels), classes,
-                    std::move(soft_targets)) {}
+      : TableSource(guarded([&] { return std::make_shared<const Matrix>(std::move(features)); }), std::move(labels),
+                    classes, std::move(soft_targets)) {}
 
   int inputs() const noexcept override { return static_cast<int>(features_->cols()); }
   int classes() const noexcept override { return classes_; }
@@ -58,7 +58,7 @@ class TableSource : public BatchSource {
 struct TrainOptions {
   std::uint32_t epochs = 30;      ///< 1 … 1,000,000
   std::uint32_t batch_size = 64;  ///< 1 … 65,535; the last batch of an epoch may be smaller
-  OptimizerOptions optimizer;
+  OptimizerOptions optimizer{};
   std::uint64_t seed = 0;         ///< of shuffling and dropout
 
   /// Throws invalid_option.

@@ -1,0 +1,28 @@
+# The compiled half of the npm package: wasm/bindings.cpp -> wasm/dist/distillery-<flavour>.{js,wasm,d.ts}.
+# One ES module for pages, workers and bundlers, free of eval; Node runs it too when given the wasm's bytes.
+
+set(DISTILLERY_WASM_FLAVOUR scalar CACHE STRING "scalar: runs everywhere; simd: 128-bit vectors")
+set_property(CACHE DISTILLERY_WASM_FLAVOUR PROPERTY STRINGS scalar simd)
+set(name distillery-${DISTILLERY_WASM_FLAVOUR})
+
+add_executable(distillery_wasm ${PROJECT_SOURCE_DIR}/wasm/bindings.cpp)
+distillery_compile_options(distillery_wasm)
+target_link_libraries(distillery_wasm PRIVATE distillery::distillery)
+target_compile_definitions(distillery_wasm PRIVATE DISTILLERY_VERSION="${PROJECT_VERSION}")
+set_target_properties(distillery_wasm PROPERTIES
+  OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/wasm/dist)
+set_property(TARGET distillery_wasm APPEND PROPERTY ADDITIONAL_CLEAN_FILES
+  ${PROJECT_SOURCE_DIR}/wasm/dist/${name}.wasm ${PROJECT_SOURCE_DIR}/wasm/dist/${name}.d.ts)
+
+target_link_options(distillery_wasm PRIVATE
+  -lembind "SHELL:--emit-tsd ${name}.d.ts"
+  -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sWASM_BIGINT=1 -sFILESYSTEM=0
+  -sEXPORTED_RUNTIME_METHODS=HEAPU8,HEAP32,HEAPU32,HEAPF32,HEAPF64
+  -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr
+  # Running out of memory is an error that the caller hears of, not an abort.
+  -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0
+  # Eigen needs more than the default of 64 KB, and an overrun says nothing.
+  -sSTACK_SIZE=1MB
+  # Binaryen inlines a function with one caller whatever its size, and the huge function that results is compiled
+  # badly by the engines: without this, training takes twice as long.
+  -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=0)

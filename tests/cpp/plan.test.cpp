@@ -1,0 +1,329 @@
+#include <algorithm>
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+#include <deque>
+
+#include "distillery/generators.hpp"
+#include "distillery/metrics.hpp"
+#include "distillery/plan.hpp"
+#include "distillery/random.hpp"
+
+using namespace distillery;
+
+namespace {
+
+SharedDataset moons(std::uint32_t rows = 400) {
+  return std::make_shared<const Dataset>(generate(Shape2d::moons, rows, 0.25, 5));
+}
+
+PlanOptions small_plan() {
+  PlanOptions options;
+  options.seed = 11;
+  options.teachers.count = 3;
+  options.teachers.hidden = {12, 6};
+  options.teachers.training = {.epochs = 5, .batch_size = 16, .optimizer = {.learning_rate = 0.01f}};
+  options.students.sizes = {{2}, {5, 3}};
+  options.students.seeds = 2;
+  options.students.training = {.epochs = 6, .batch_size = 16, .optimizer = {.learning_rate = 0.01f}};
+  return options;
+}
+
+Bytes run_job(const Plan& plan, const Job& job, std::uint32_t slice = UINT32_MAX) {
+  JobRun run(plan.shared_workbench(), job.id, plan.input(job.id), plan.progress_of(job.id));
+  while (!run.advance(slice)) {}
+  return run.result();
+}
+
+/// Runs a plan to its end, always taking the ready job that `pick` names.
+template <class Pick>
+void finish(Plan& plan, Pick pick) {
+  while (!plan.finished()) {
+    const auto jobs = plan.ready_jobs();
+    REQUIRE_FALSE(jobs.empty());
+    const Job job = jobs[pick(jobs.size())];
+    plan.absorb(job.id, run_job(plan, job));
+  }
+}
+
+void finish(Plan& plan) {
+  finish(plan, [](std::size_t) { return std::size_t{0}; });
+}
+
+ErrorCode code_of(const auto& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return static_cast<ErrorCode>(0);
+}
+
+}  // namespace
+
+TEST_CASE("A plan gives the same student whatever the order of its jobs and the number of threads") {
+  Plan first(moons(), small_plan());
+  finish(first);
+  Plan shuffled(moons(), small_plan());
+  std::uint32_t draw = 0;
+  const Random random(3, Stream::generator);
+  finish(shuffled, [&](std::size_t count) { return random.block(draw++)[0] % count; });
+  CHECK(first.save() == shuffled.save());
+  CHECK(save_model(first.chosen()) == save_model(shuffled.chosen()));
+  CHECK(save_model(distil(moons(), small_plan(), 1).chosen()) == save_model(first.chosen()));
+}
+
+TEST_CASE("Another seed gives another student") {
+  PlanOptions other = small_plan();
+  other.seed = 12;
+  CHECK(save_model(distil(moons(), small_plan(), 1).chosen()) != save_model(distil(moons(), other, 1).chosen()));
+}
+
+TEST_CASE("A run stopped in the middle of a job, saved and resumed, ends with the same bytes") {
+  Plan whole(moons(), small_plan());
+  finish(whole);
+  for (const std::size_t stop_after : {0u, 2u, 4u, 9u}) {
+    Plan begun(moons(), small_plan());
+    for (std::size_t i = 0; i < stop_after; ++i) {
+      const Job job = begun.ready_jobs().front();
+      begun.absorb(job.id, run_job(begun, job));
+    }
+    const Job job = begun.ready_jobs().front();
+    JobRun run(begun.shared_workbench(), job.id, begun.input(job.id));
+    for (int slice = 0; slice < 7; ++slice) REQUIRE_FALSE(run.advance(48));
+    begun.suspend(job.id, run.checkpoint());
+
+    Plan resumed = Plan::resume(begun.shared_workbench(), begun.save());
+    CHECK_FALSE(resumed.progress_of(job.id).empty());
+    finish(resumed);
+    CHECK(resumed.save() == whole.save());
+  }
+}
+
+TEST_CASE("A job in slices gives the bytes of the job in one go") {
+  const Plan plan(moons(), small_plan());
+  const Job job = plan.ready_jobs().front();
+  CHECK(run_job(plan, job, 1) == run_job(plan, job));
+  CHECK(run_job(plan, job, 100) == run_job(plan, job));
+}
+
+TEST_CASE("Test jobs become ready only when every network is trained and a size is chosen") {
+  Plan plan(moons(), small_plan());
+  while (!plan.finished()) {
+    const auto jobs = plan.ready_jobs();
+    const bool tests = std::ranges::any_of(jobs, [](const Job& job) { return job.kind == JobKind::test; });
+    if (tests) {
+      CHECK(std::ranges::all_of(jobs, [](const Job& job) { return job.kind == JobKind::test; }));
+      CHECK(plan.report().choice.status != ChoiceStatus::pending);
+    }
+    CHECK(plan.report().test.rows == 0);
+    plan.absorb(jobs.front().id, run_job(plan, jobs.front()));
+  }
+  CHECK(plan.report().finished);
+  CHECK(plan.report().test.rows == plan.report().test_rows);
+}
+
+TEST_CASE("Poisoned test rows change no choice and no student") {
+  PlanOptions options = small_plan();
+  options.split.official_test_rows = 100;
+  const SharedDataset clean = moons();
+  auto poisoned = std::make_shared<Dataset>(*clean);
+  for (std::size_t row = poisoned->rows() - 100; row < poisoned->rows(); ++row) {
+    poisoned->labels[row] = 1 - poisoned->labels[row];
+    poisoned->features.row(static_cast<Eigen::Index>(row)) *= -50;
+  }
+  const Plan a = distil(clean, options, 1), b = distil(poisoned, options, 1);
+  CHECK(save_model(a.chosen()) == save_model(b.chosen()));
+  CHECK(a.report().choice.size == b.report().choice.size);
+  CHECK(a.report().test.ensemble_accuracy.estimate != b.report().test.ensemble_accuracy.estimate);
+}
+
+TEST_CASE("The report's figures are those of the networks that the plan hands out") {
+  const Plan plan = distil(moons(), small_plan(), 1);
+  const Report& report = plan.report();
+  const Workbench& bench = plan.workbench();
+  const Matrix test = bench.scaling().apply(bench.data().features, bench.rows().test);
+  const auto labels = select(bench.data().labels, bench.rows().test);
+
+  EnsembleLogits ensemble(Combination::mean_logits, test.rows(), 2);
+  double teachers = 0;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const Matrix logits = plan.model(JobKind::teacher, i).network.logits(test);
+    CHECK(report.teachers[i].test_accuracy == accuracy(logits, labels));
+    teachers += accuracy(logits, labels) / 3;
+    ensemble.add(logits);
+  }
+  // A mean of three shares in another order of operations: equal to a few units in the last place.
+  CHECK(std::abs(report.test.teacher_accuracy.estimate - teachers) < 1e-14);
+  CHECK(report.test.ensemble_accuracy.estimate == accuracy(ensemble.logits(), labels));
+  CHECK(report.test.ensemble_nll == nll(ensemble.logits(), labels));
+  for (std::uint32_t size = 0; size < 2; ++size) {
+    double student = 0, baseline = 0, kl = 0, agree = 0;
+    for (std::uint32_t seed = 0; seed < 2; ++seed) {
+      const Matrix logits = plan.model(JobKind::student, size, seed).network.logits(test);
+      student += accuracy(logits, labels) / 2;
+      kl += kl_divergence(ensemble.logits(), logits) / 2;
+      agree += agreement(logits, ensemble.logits()) / 2;
+      baseline += accuracy(plan.model(JobKind::baseline, size, seed).network.logits(test), labels) / 2;
+    }
+    const SizeScores& scores = report.test.sizes[size];
+    CHECK(std::abs(scores.student.accuracy.estimate - student) < 1e-14);
+    CHECK(std::abs(scores.student.kl.estimate - kl) < 1e-12);
+    CHECK(std::abs(scores.student.agreement.estimate - agree) < 1e-14);
+    CHECK(std::abs(scores.baseline.accuracy.estimate - baseline) < 1e-14);
+    CHECK(std::abs(scores.gain.estimate - (student - baseline)) < 1e-14);
+    CHECK(report.sizes[size].parameters == bench.student(size).parameter_count());
+  }
+}
+
+TEST_CASE("Parameters are counted as in the reference experiment") {
+  auto data = std::make_shared<Dataset>();
+  data->features = Matrix::Random(100, 20);
+  for (int i = 0; i < 100; ++i) data->labels.push_back(i % 2);
+  data->class_names = {"0", "1"};
+  const Plan plan(data, {});
+  const Report& report = plan.report();
+  CHECK(report.teacher_parameters == 46'658);
+  CHECK(report.ensemble_parameters == 559'896);
+  CHECK(std::ranges::any_of(report.sizes, [](const SizeInfo& size) {
+    return size.hidden == std::vector<int>{64, 32} && size.parameters == 3'490;
+  }));
+}
+
+TEST_CASE("A diverged teacher leaves the ensemble and the others go on") {
+  // One teacher's result is replaced by that of a diverging training of another plan with the same fingerprint: the
+  // flag is what counts, so the bytes are forged here.
+  Plan plan(moons(), small_plan());
+  const Job job = plan.ready_jobs().front();
+  ByteWriter forged;
+  forged.put(plan.workbench().fingerprint());
+  forged.put(job.id);
+  forged.put(std::uint8_t{1});
+  for (int block = 0; block < 2; ++block) forged.put(std::vector<double>{});
+  for (int block = 0; block < 3; ++block) forged.put(std::vector<float>{});
+  plan.absorb(job.id, seal("DSTJ", 1, forged.bytes()));
+  finish(plan);
+  const Report& report = plan.report();
+  CHECK(report.teachers[0].state == TeacherState::diverged);
+  CHECK(report.ensemble_parameters == 2 * report.teacher_parameters);
+  CHECK(report.test.teacher_accuracy.count == 2);
+  CHECK(code_of([&] { plan.model(JobKind::teacher, 0); }) == ErrorCode::wrong_state);
+}
+
+TEST_CASE("When all teachers diverge the plan says so") {
+  PlanOptions options = small_plan();
+  // Steps of 10 in each weight of 17 layers: the answers overflow within a few batches.
+  options.teachers.training.optimizer.learning_rate = 10;
+  options.teachers.hidden.assign(16, 64);
+  Plan plan(moons(), options);
+  ErrorCode code{};
+  for (int i = 0; i < 3 && code == ErrorCode{}; ++i) {
+    const Job job = plan.ready_jobs().front();
+    const Bytes result = run_job(plan, job);
+    code = code_of([&] { plan.absorb(job.id, result); });
+  }
+  CHECK(code == ErrorCode::diverged);
+  CHECK_FALSE(plan.report().finished);
+}
+
+TEST_CASE("A plan refuses what is not its own") {
+  Plan plan(moons(), small_plan());
+  const Job teacher = plan.ready_jobs().front();
+  const Bytes result = run_job(plan, teacher);
+
+  SECTION("bytes of another plan") {
+    PlanOptions other = small_plan();
+    other.students.temperature = 4;
+    Plan stranger(moons(), other);
+    CHECK(code_of([&] { stranger.absorb(teacher.id, result); }) == ErrorCode::shape_mismatch);
+    CHECK(code_of([&] { Plan::resume(stranger.shared_workbench(), plan.save()); }) == ErrorCode::shape_mismatch);
+  }
+  SECTION("bytes of another job") {
+    CHECK(code_of([&] { plan.absorb(teacher.id + 1, result); }) == ErrorCode::shape_mismatch);
+  }
+  SECTION("an unknown job, or one that is not ready") {
+    CHECK(code_of([&] { plan.absorb(1'000'000, result); }) == ErrorCode::wrong_state);
+    const JobId student = 3 + 4;  // after 3 teachers and 2 × 2 baselines
+    CHECK(code_of([&] { plan.input(student); }) == ErrorCode::wrong_state);
+    CHECK(code_of([&] { plan.absorb(student, result); }) == ErrorCode::wrong_state);
+  }
+  SECTION("altered bytes, and stays as it was") {
+    const Bytes before = plan.save();
+    for (std::size_t at = 0; at < result.size(); at += 37) {
+      Bytes altered = result;
+      altered[at] ^= std::byte{16};
+      CHECK(code_of([&] { plan.absorb(teacher.id, altered); }) == ErrorCode::corrupt_file);
+    }
+    CHECK(code_of([&] { plan.absorb(teacher.id, ByteView(result).first(result.size() / 2)); }) == ErrorCode::corrupt_file);
+    CHECK(plan.save() == before);
+  }
+  SECTION("a result of the wrong lengths, though its checksum fits") {
+    ByteWriter forged;
+    forged.put(plan.workbench().fingerprint());
+    forged.put(teacher.id);
+    forged.put(std::uint8_t{0});
+    for (int block = 0; block < 2; ++block) forged.put(std::vector<double>(5));
+    for (int block = 0; block < 3; ++block) forged.put(std::vector<float>(7));
+    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 1, forged.bytes())); }) == ErrorCode::corrupt_file);
+  }
+  SECTION("the same result twice is no error") {
+    plan.absorb(teacher.id, result);
+    const Bytes once = plan.save();
+    plan.absorb(teacher.id, result);
+    CHECK(plan.save() == once);
+  }
+}
+
+TEST_CASE("Without validation rows nothing is recommended, and the test figures are there") {
+  PlanOptions options = small_plan();
+  options.split.validation = 0;
+  const Plan plan = distil(moons(), options, 1);
+  CHECK(plan.report().choice.status == ChoiceStatus::no_rows);
+  CHECK(plan.report().test.sizes[0].student.accuracy.count == 2);
+  CHECK(code_of([&] { plan.chosen(); }) == ErrorCode::wrong_state);
+}
+
+TEST_CASE("The margin moves the choice without training") {
+  Plan plan = distil(moons(), small_plan(), 1);
+  plan.set_margin(0.5);
+  CHECK(plan.report().choice.status == ChoiceStatus::chosen);
+  CHECK(plan.report().choice.size == 0);
+  plan.set_margin(0);
+  const Choice strict = plan.report().choice;
+  CHECK((strict.status == ChoiceStatus::none || strict.size > 0));
+  CHECK(code_of([&] { plan.set_margin(-0.1); }) == ErrorCode::invalid_option);
+  CHECK(code_of([&] { plan.set_margin(std::nan("")); }) == ErrorCode::invalid_option);
+}
+
+TEST_CASE("Every option out of its range is an invalid_option") {
+  const auto code_with = [](const auto& change) {
+    PlanOptions options = small_plan();
+    change(options);
+    return code_of([&] { Plan(moons(50), options); });
+  };
+  CHECK(code_with([](PlanOptions& o) { o.teachers.count = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.count = 101; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.hidden = {0}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.dropout = {1.5f}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.sizes = {}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.sizes = {{5}, {3}}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.seeds = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.temperature = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.soft_weight = 1.1f; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.training.epochs = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.split.validation = 1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.split.test = -0.1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.margin = 0.6; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.confidence = 1; }) == ErrorCode::invalid_option);
+}
+
+TEST_CASE("Mean probabilities, class weights and a cosine schedule run to the end and change the student") {
+  const auto student = [](const auto& change) {
+    PlanOptions options = small_plan();
+    change(options);
+    return save_model(distil(moons(), options, 1).model(JobKind::student, 0, 0));
+  };
+  const Bytes plain = student([](PlanOptions&) {});
+  CHECK(student([](PlanOptions& o) { o.teachers.combination = Combination::mean_probabilities; }) != plain);
+  CHECK(student([](PlanOptions& o) { o.students.training.optimizer.schedule = Schedule::cosine; }) != plain);
+  CHECK(student([](PlanOptions& o) { o.students.soft_weight = 0.5f; }) != plain);
+}

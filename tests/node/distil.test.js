@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { codeOf, distilHere, distillery, everyNumberIsFinite, longPlan, modelHashes, sha256, sleep, smallPlan, workersLeft } from './support.js';
+
+const { distil, loadDistillery } = distillery;
+const instance = await loadDistillery();
+const table = instance.generate('moons', { rows: 600, noise: 0.2, seed: 1 });
+after(async () => assert.equal(await workersLeft(), 0, 'worker threads are left'));
+
+async function eventsOf(run) {
+  const events = [];
+  for await (const event of run) events.push(event);
+  return events;
+}
+
+test('the reference networks have 46,658, 559,896 and 3,490 parameters', async () => {
+  const features = new Float32Array(100 * 20).map((_, i) => Math.fround(Math.sin(i)));
+  const labels = new Int32Array(100).map((_, i) => i % 2);
+  const run = distil({ features, columns: 20, labels, classNames: ['a', 'b'] }, { students: { sizes: [[64, 32]] } }, { workers: 1 });
+  for await (const event of run) {
+    assert.equal(event.type, 'started');
+    assert.equal(event.report.teacherParameters, 46_658);
+    assert.equal(event.report.ensembleParameters, 559_896);
+    assert.equal(event.report.sizes[0].parameters, 3_490);
+    break;
+  }
+  run.dispose();
+});
+
+test('a run tells what happens, in order, and ends with its report', async () => {
+  const run = distil(table, smallPlan, { workers: 2 });
+  const events = await eventsOf(run);
+  const report = await run.report;
+
+  const [started] = events;
+  assert.equal(started.type, 'started');
+  assert.equal(started.workers, 2);
+  assert.equal(started.flavour, 'simd');
+  assert.equal(started.jobs.length, 3 + 2 * 3 * 2 + 3 + 3);
+  assert.ok(started.jobs.every((job, id) => job.id === id));
+  const jobs = events.filter(({ type }) => type === 'job');
+  assert.equal(jobs.length, started.jobs.length);
+  const order = jobs.map(({ job }) => job.kind);
+  assert.deepEqual(order.slice(0, 2), ['teacher', 'teacher'], 'teachers come first');
+  assert.ok(order.lastIndexOf('teacher') < order.indexOf('student'), 'students wait for the last teacher');
+  assert.ok(jobs.slice(-6).every(({ job }) => job.kind === 'test'), 'the test rows come last');
+  assert.deepEqual(events.at(-1), { type: 'finished', report });
+
+  // Work only grows, and is all done at the end. The last epoch of every training is told, before its end.
+  let done = 0;
+  for (const { work } of events.filter(({ work }) => work)) {
+    assert.ok(work.done >= done && work.done <= work.total * (1 + 1e-12));
+    done = work.done;
+  }
+  assert.ok(Math.abs(done / started.jobs.reduce((sum, { work }) => sum + work, 0) - 1) < 1e-12);
+  for (const job of started.jobs.filter(({ kind }) => kind !== 'test')) {
+    const epochs = events.filter(({ type, job: of }) => type === 'epoch' && of.id === job.id).map(({ epoch }) => epoch);
+    assert.equal(epochs.at(-1), job.kind === 'teacher' ? 6 : 8);
+    assert.ok(epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1]));
+    assert.ok(events.findLastIndex(({ type, job: of }) => type === 'epoch' && of.id === job.id)
+      < events.findIndex(({ type, job: of }) => type === 'job' && of.id === job.id));
+  }
+
+  assert.equal(report.finished, true);
+  assert.deepEqual(report.rows, { train: 384, validation: 96, test: 120 });
+  everyNumberIsFinite(events);
+  for (const teacher of report.teachers) assert.equal(teacher.loss.length, 6);
+  for (const curve of [report.validation, report.test]) {
+    assert.ok(curve.ensembleAccuracy.estimate > 0.8);
+    assert.ok(curve.sizes.every(({ student, baseline }) => student.accuracy.count === 2 && baseline.accuracy.count === 2));
+  }
+  assert.equal(report.test.rows, 120);
+
+  assert.deepEqual(await eventsOf(run), events, 'who comes late sees all from the start');
+  run.dispose();
+  assert.equal(run.liveHandles(), 0);
+});
+
+test('the test rows are scored at the end only', async () => {
+  const run = distil(table, smallPlan, { workers: 2 });
+  const seen = [];
+  for await (const event of run)
+    if (event.type === 'job' && !event.report.finished) seen.push(event.report.test.rows, ...event.report.teachers.map((t) => t.testAccuracy));
+  assert.ok(seen.length > 0 && seen.every((figure) => figure === 0));
+  run.dispose();
+});
+
+test('one worker or two, the calling thread, or stopped and resumed: the same bytes', async () => {
+  const hashes = {};
+  const reports = {};
+  for (const workers of [1, 2]) {
+    const run = distil(table, smallPlan, { workers });
+    reports[workers] = await run.report;
+    hashes[workers] = modelHashes(run, reports[workers]);
+    run.dispose();
+  }
+  assert.equal(Object.keys(hashes[1]).length, 3 + 12 + 1);
+  assert.equal(new Set(Object.values(hashes[1])).size, 15, 'all networks differ, and the chosen one is one of them');
+  assert.deepEqual(hashes[2], hashes[1]);
+  assert.deepEqual(reports[2], reports[1]);
+  const here = distilHere(instance, table, smallPlan);
+  assert.deepEqual(here.model, hashes[1]);
+  assert.deepEqual(here.report, reports[1]);
+  assert.equal(instance.liveHandles(), 0);
+});
+
+test('saved in mid-run, aborted and resumed, twice: the same bytes as undisturbed', async () => {
+  const undisturbed = distil(table, longPlan, { workers: 2 });
+  const expected = modelHashes(undisturbed, await undisturbed.report);
+  undisturbed.dispose();
+
+  let saved;
+  for (const stop of [{ kind: 'teacher', epoch: 5 }, { kind: 'student', epoch: 2 }]) {
+    const controller = new AbortController();
+    const run = distil(table, longPlan, { workers: 2, signal: controller.signal, resume: saved });
+    for await (const event of run)
+      if (event.type === 'epoch' && event.job.kind === stop.kind && event.epoch >= stop.epoch) {
+        saved = await run.save();
+        controller.abort();
+      }
+    assert.equal(await codeOf(() => run.report), 'aborted');
+    assert.equal(run.liveHandles(), 0);
+  }
+  const resumed = distil(table, longPlan, { workers: 1, resume: saved });
+  const events = await eventsOf(resumed);
+  assert.ok(events.find(({ type }) => type === 'epoch').epoch > 1, 'it goes on in the middle of a training');
+  const first = events.find(({ work }) => work);
+  assert.ok(first.work.done > first.work.total / 4, 'and counts the work done before');
+  assert.deepEqual(modelHashes(resumed, await resumed.report), expected);
+
+  // A finished run can be saved too; resumed, it is finished at once.
+  const again = distil(table, longPlan, { resume: await resumed.save() });
+  assert.deepEqual((await eventsOf(again)).map(({ type }) => type), ['started', 'finished']);
+  assert.deepEqual(modelHashes(again, await again.report), expected);
+  resumed.dispose();
+  again.dispose();
+});
+
+test('a saved run of other data or options is refused', async () => {
+  const run = distil(table, smallPlan, { workers: 1 });
+  await run.report;
+  const saved = await run.save();
+  run.dispose();
+  assert.equal(await codeOf(() => distil(table, { ...smallPlan, seed: 1 }, { resume: saved }).report), 'shape_mismatch');
+  assert.equal(await codeOf(() => distil(instance.generate('circles', { rows: 600 }), smallPlan, { resume: saved }).report), 'shape_mismatch');
+  saved[100] ^= 1;
+  assert.equal(await codeOf(() => distil(table, smallPlan, { resume: saved }).report), 'corrupt_file');
+});
+
+test('abort ends it at once: no worker, no handle, no further event', async () => {
+  const controller = new AbortController();
+  const run = distil(table, { ...longPlan, teachers: { ...longPlan.teachers, hidden: [512, 512], training: { epochs: 1000 } } },
+    { workers: 2, signal: controller.signal });
+  let after = 0, aborted = 0;
+  for await (const event of run) {
+    if (controller.signal.aborted) ++after;
+    if (event.type === 'epoch' && !aborted) {
+      aborted = performance.now();
+      controller.abort();
+    }
+  }
+  assert.equal(await codeOf(() => run.report), 'aborted');
+  assert.ok(performance.now() - aborted < 50, `it took ${performance.now() - aborted} ms`);
+  assert.equal(after, 0);
+  assert.equal(run.liveHandles(), 0);
+  assert.equal(await workersLeft(), 0);
+  assert.equal(await codeOf(() => run.chosen()), 'aborted');
+  assert.equal(await codeOf(() => run.save()), 'aborted');
+
+  assert.equal(await codeOf(() => distil(table, {}, { signal: AbortSignal.abort() }).report), 'aborted');
+  assert.equal(await workersLeft(), 0);
+});
+
+test('nobody has to listen to a failure', async () => {
+  const unhandled = [];
+  const note = (reason) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  distil(table, { teachers: { count: 0 } });
+  distil(table, {}, { signal: AbortSignal.abort() });
+  distil(table, longPlan, { workers: 1 }).dispose();
+  await sleep(300);
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unhandled, []);
+});
+
+test('pause stops the workers within a slice, and resuming loses nothing', async () => {
+  const run = distil(table, longPlan, { workers: 2 });
+  const events = [];
+  let paused = false;
+  for await (const event of run) {
+    events.push(event);
+    if (paused || event.type !== 'epoch' || event.epoch < 3) continue;
+    paused = true;
+    run.pause();
+    await sleep(100);  // what had been told before is on its way; a slice takes 12 ms
+    const saved = sha256(await run.save());
+    const before = process.cpuUsage();
+    await sleep(300);
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < 100_000, `while paused it used ${user / 1000} ms of processor time in 300 ms`);
+    assert.equal(sha256(await run.save()), saved, 'while paused nothing goes on');
+    run.resume();
+  }
+  const hashes = modelHashes(run, await run.report);
+  run.dispose();
+  assert.deepEqual(hashes, distilHere(instance, table, longPlan).model);
+});
+
+test('the margin can be changed at any time and chooses anew, without training', async () => {
+  const run = distil(table, smallPlan, { workers: 2 });
+  assert.equal(await codeOf(() => run.setMargin(0.1)), 'wrong_state');
+  const { choice } = await run.report;
+  assert.equal(choice.status, 'none');
+  assert.equal(run.setMargin(0.5).choice.status, 'chosen');
+  assert.deepEqual(run.setMargin(0.01).choice, choice);
+  assert.equal(await codeOf(() => run.setMargin(0.6)), 'invalid_option');
+  run.dispose();
+});
+
+test('what dies is replaced, and what goes on dying is reported', async () => {
+  // A worker that is not what it should be: its WebAssembly cannot be instantiated.
+  const wasm = await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  assert.equal(await codeOf(() => distil(table, smallPlan, { wasm }).report), 'load_failed');
+  assert.equal(await workersLeft(), 0);
+});
+
+test('when every teacher diverges, that is the error, and the rest can still be had', async () => {
+  const teachers = { count: 2, hidden: Array(16).fill(8), dropout: [], training: { epochs: 30, learningRate: 10 } };
+  const run = distil(table, { ...smallPlan, teachers }, { workers: 1 });
+  assert.equal(await codeOf(() => run.report), 'diverged');
+  const resumed = distil(table, { ...smallPlan, teachers }, { resume: await run.save() });
+  assert.equal(await codeOf(() => resumed.report), 'diverged');
+  assert.equal(await workersLeft(), 0);
+  run.dispose();
+  resumed.dispose();
+  assert.equal(run.liveHandles() + resumed.liveHandles(), 0);
+});
+
+test('models answer in a worker as they do here', async () => {
+  const run = distil(table, smallPlan, { workers: 2 });
+  await run.report;
+  const files = [run.model('teacher', 0), run.model('student', 2, 1), run.chosen()];
+  const answers = await distillery.predict(files, table.features);
+  for (const [i, file] of files.entries()) {
+    const model = instance.loadModel(file);
+    assert.deepEqual(answers[i], model.logits(table.features));
+    model.dispose();
+  }
+  assert.equal(await codeOf(() => distillery.predict(files, table.features, { signal: AbortSignal.abort() })), 'aborted');
+  assert.equal(await codeOf(() => distillery.predict([files[0].slice(1)], table.features)), 'corrupt_file');
+  assert.equal(await codeOf(() => distillery.predict(files, new Float32Array(3))), 'shape_mismatch');
+  run.dispose();
+});

@@ -1,0 +1,285 @@
+import type { Dataset, JobRun as NativeJobRun, Model as NativeModel, Plan as NativePlan, Trainer as NativeTrainer,
+  Workbench as NativeWorkbench } from './distillery-simd.js';
+import { DistilleryError } from './errors.js';
+import { checked, type Native, Owner } from './native.js';
+import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
+import type { Architecture, Flavour, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
+
+export interface EpochStats {
+  /** How many epochs are finished. */
+  epoch: number;
+  /** Mean over the epoch's rows, each on the weights before its step, with dropout. */
+  loss: number;
+  accuracy: number;
+}
+
+/** What a single network learns from. It is scaled to mean 0 and deviation 1 first. */
+export interface Samples extends Table {
+  /** rows × classes, each row a distribution: what an ensemble says at `temperature`. */
+  softTargets?: Float32Array;
+}
+
+export interface TrainerOptions {
+  training: TrainOptions;
+  /** Of the initial weights, the order of rows and the dropout. */
+  seed: number;
+  temperature: number;
+  /** 0: labels alone; 1: soft targets alone. */
+  softWeight: number;
+  /** One per class; empty: all count alike. */
+  classWeights: number[];
+}
+
+/** One instance of the compiled library. Independent of every other: no state is shared. */
+export class Distillery {
+  constructor(private readonly native: Native, /** Send it to other threads, or load again from it. */
+              readonly module: WebAssembly.Module) {}
+
+  /** What was loaded. */
+  get flavour(): Flavour {
+    return this.native.flavour() as Flavour;
+  }
+  get version(): string {
+    return this.native.version() as string;
+  }
+  /** How many things made here await their `dispose`. */
+  liveHandles(): number {
+    return this.native.liveHandles();
+  }
+  /** Bytes: of the memory as a whole, which never shrinks, and of what is in use in it. */
+  memory(): { total: number; used: number } {
+    return { total: this.native.HEAPU8.byteLength, used: this.native.heapInUse() };
+  }
+
+  /** A two-dimensional set of two classes. noise: deviation of the normal noise on both coordinates. */
+  generate(shape: 'moons' | 'circles' | 'spirals', { rows = 1000, noise = 0.2, seed = 0 } = {}): Table {
+    return this.#read(this.native.generateDataset(shape, rows, noise, seed));
+  }
+  /** A table as a file, with checksum. */
+  saveTable(table: Table): Uint8Array {
+    return this.#with(table, (dataset) => checked(this.native, dataset.save()));
+  }
+  loadTable(file: Uint8Array): Table {
+    return this.#read(this.native.loadDataset(file));
+  }
+
+  /** Opens a model file. */
+  loadModel(file: Uint8Array): Model {
+    return new Model(this.native, checked(this.native, this.native.loadModel(file)));
+  }
+
+  createTrainer(architecture: Architecture, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
+    const { training, seed, ...target } = completeTrainer(options);
+    const shape = { ...architecture, dropout: architecture.dropout ?? [] };
+    return this.#with(samples, (dataset) => new Trainer(this.native, checked(this.native,
+      this.native.createTrainer(dataset, samples.softTargets ?? null, shape, target, training, seed))));
+  }
+  /** Goes on from a checkpoint, with the same samples and options, to the same bytes. */
+  resumeTrainer(checkpoint: Uint8Array, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
+    const { training, seed, ...target } = completeTrainer(options);
+    return this.#with(samples, (dataset) => new Trainer(this.native, checked(this.native,
+      this.native.resumeTrainer(checkpoint, dataset, samples.softTargets ?? null, target, training, seed))));
+  }
+
+  /** For those who run a plan's jobs themselves; `distil` does it in workers. */
+  createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
+    const options = completePlan(plan);
+    return this.#with(table, (dataset) =>
+      new Workbench(this.native, checked(this.native, this.native.createWorkbench(dataset, options))));
+  }
+
+  #with<T>({ features, columns, labels, classNames }: Table, use: (dataset: Dataset) => T): T {
+    if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
+      throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
+    const dataset = checked(this.native, this.native.createDataset(features, columns, labels, classNames.map(String)));
+    try {
+      return use(dataset);
+    } finally {
+      dataset.delete();
+    }
+  }
+
+  #read(made: Dataset | null): Table {
+    const dataset = checked(this.native, made);
+    try {
+      return {
+        features: checked(this.native, dataset.features()),
+        columns: dataset.columns(),
+        labels: checked(this.native, dataset.labels()),
+        classNames: dataset.classNames(),
+      };
+    } finally {
+      dataset.delete();
+    }
+  }
+}
+
+function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
+  const { training } = defaultPlan().teachers;
+  return complete<TrainerOptions>({ training, seed: 0, temperature: 1, softWeight: 0, classWeights: [] }, options, 'options');
+}
+
+/** A network that can be asked. Takes raw rows: the scaling that it was trained with is part of it. */
+export class Model extends Owner<NativeModel> {
+  /** Rows per crossing into the library, so that its memory stays small. */
+  static readonly #mostRows = 1024;
+  #room = 1;
+
+  get architecture(): Omit<Architecture, 'dropout'> {
+    return { inputs: this.handle.inputs(), hidden: this.handle.hidden(), classes: this.handle.classes() };
+  }
+  get classNames(): string[] {
+    return this.handle.classNames();
+  }
+  get parameters(): number {
+    return this.handle.parameters();
+  }
+  /** Its file, in the safetensors format. */
+  save(): Uint8Array {
+    return checked(this.native, this.handle.save());
+  }
+
+  /** rows × classes, into `out` where given. A row costs less than a microsecond. */
+  logits(features: Float32Array, out?: Float32Array): Float32Array {
+    return this.#answer('logits', features, out);
+  }
+  /** The same as probabilities. */
+  probabilities(features: Float32Array, out?: Float32Array): Float32Array {
+    return this.#answer('probabilities', features, out);
+  }
+
+  #answer(kind: 'logits' | 'probabilities', features: Float32Array, out?: Float32Array): Float32Array {
+    const { handle, native } = this;
+    const inputs = handle.inputs(), classes = handle.classes();
+    const rows = features.length / inputs;
+    if (!Number.isInteger(rows))
+      throw new DistilleryError('shape_mismatch', `${features.length} numbers are no whole rows: the network has ${inputs} inputs.`);
+    const answers = out ?? new Float32Array(rows * classes);
+    if (answers.length !== rows * classes)
+      throw new DistilleryError('shape_mismatch', `out has room for ${answers.length} numbers; the answers are ${rows * classes}.`);
+    for (let row = 0; row < rows; row += Model.#mostRows) {
+      const count = Math.min(rows - row, Model.#mostRows);
+      if (count > this.#room) {
+        checked(native, handle.reserve(count));
+        this.#room = count;
+      }
+      const from = handle.inputPointer() / 4, to = handle.outputPointer() / 4;
+      native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), from);
+      if (!handle[kind](count)) checked(native, null);
+      answers.set(native.HEAPF32.subarray(to, to + count * classes), row * classes);
+    }
+    return answers;
+  }
+}
+
+/** Trains one network. You own the loop, so pause, progress and checkpoints are yours. */
+export class Trainer extends Owner<NativeTrainer> {
+  get finished(): boolean {
+    return this.handle.finished();
+  }
+  /** The rest of the current epoch. */
+  runEpoch(): EpochStats {
+    checked(this.native, this.handle.runEpoch());
+    return this.handle.stats();
+  }
+  /** A slice: at least `rows` rows, or what is left of the epoch; its figures when it has ended. */
+  advance(rows: number): EpochStats | undefined {
+    return checked(this.native, this.handle.advance(rows)) === 1 ? this.handle.stats() : undefined;
+  }
+  /** All that is needed to go on. */
+  checkpoint(): Uint8Array {
+    return checked(this.native, this.handle.checkpoint());
+  }
+  /** The network as it is now; after divergence as it was at the end of the last good epoch. */
+  model(): Model {
+    return new Model(this.native, checked(this.native, this.handle.model()));
+  }
+}
+
+/** A job that could start now. Jobs with the same `input` share it; 0: none. */
+export interface ReadyJob extends JobInfo { input: number }
+
+/** Data and plan, as jobs use them: split once, scaled by the training rows. */
+export class Workbench extends Owner<NativeWorkbench> {
+  /** Every job of the plan, by id. */
+  jobs(): JobInfo[] {
+    return Array.from({ length: this.handle.jobCount() }, (_, id) => {
+      const { input: _input, ...job } = checked(this.native, this.handle.job(id));
+      return job;
+    });
+  }
+  /** A state machine for this plan, new or as saved. */
+  createPipeline(saved?: Uint8Array): Pipeline {
+    const { native, handle } = this;
+    return new Pipeline(native, checked(native, saved ? native.resumePlan(handle, saved) : native.createPlan(handle)));
+  }
+  /** input: what `Pipeline.input` gave for the job; checkpoint: what an earlier run of it gave, or nothing. */
+  createJobRun(job: number, input: Uint8Array = new Uint8Array(), checkpoint: Uint8Array = new Uint8Array()): JobRun {
+    return new JobRun(this.native, checked(this.native, this.native.createJobRun(this.handle, job, input, checkpoint)));
+  }
+}
+
+/** Runs one job in slices. */
+export class JobRun extends Owner<NativeJobRun> {
+  /** About so many rows of training, at least one batch, at most an epoch. True when the job is done. */
+  advance(rows: number): boolean {
+    return checked(this.native, this.handle.advance(rows)) === 1;
+  }
+  /** loss and accuracy are those of the last finished epoch. */
+  progress(): EpochStats & { epochs: number } {
+    return this.handle.progress();
+  }
+  checkpoint(): Uint8Array {
+    return checked(this.native, this.handle.checkpoint());
+  }
+  /** What `Pipeline.absorb` takes. */
+  result(): Uint8Array {
+    return checked(this.native, this.handle.result());
+  }
+}
+
+/** The whole job as a state machine: says what can run, takes the results, chooses. Executes nothing itself. */
+export class Pipeline extends Owner<NativePlan> {
+  get finished(): boolean {
+    return this.handle.finished();
+  }
+  /** Whether this job's result has been taken. */
+  done(job: number): boolean {
+    return this.handle.done(job);
+  }
+  /** In the order in which they should start. Those already running are among them. */
+  readyJobs(): ReadyJob[] {
+    return checked(this.native, this.handle.readyJobs());
+  }
+  input(job: number): Uint8Array {
+    return checked(this.native, this.handle.input(job));
+  }
+  /** Takes a result; twice changes nothing. */
+  absorb(job: number, result: Uint8Array): void {
+    checked(this.native, this.handle.absorb(job, result));
+  }
+  /** Remembers how far an unfinished job has got. */
+  suspend(job: number, checkpoint: Uint8Array): void {
+    checked(this.native, this.handle.suspend(job, checkpoint));
+  }
+  /** What `suspend` was given, or nothing. */
+  progressOf(job: number): Uint8Array {
+    return checked(this.native, this.handle.progressOf(job));
+  }
+  report(): Report {
+    return checked(this.native, this.handle.report());
+  }
+  setMargin(margin: number): Report {
+    checked(this.native, this.handle.setMargin(margin));
+    return this.report();
+  }
+  model(kind: 'teacher' | 'baseline' | 'student', index: number, seed = 0): Uint8Array {
+    return checked(this.native, this.handle.model(kind, index, seed));
+  }
+  chosen(): Uint8Array {
+    return checked(this.native, this.handle.chosen());
+  }
+  save(): Uint8Array {
+    return checked(this.native, this.handle.save());
+  }
+}

@@ -1,0 +1,12 @@
+/** What the entries for browsers and for Node have in common. */
+
+export type * from './types.js';
+export type { Api, DistilOptions, LoadOptions, PredictOptions } from './api.js';
+export type { Run } from './distil.js';
+export type { Glue, WasmSource } from './load.js';
+export type { DeepPartial } from './plan.js';
+export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery.js';
+export { readCsv, type CsvTable } from './csv.js';
+export { Distillery, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
+export { DistilleryError } from './errors.js';
+export { completePlan, defaultPlan } from './plan.js';

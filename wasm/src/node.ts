@@ -1,0 +1,35 @@
+/** The package's entry in Node. All that only Node has is here and in worker-node.ts. */
+
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { createApi } from './api.js';
+import type { Platform } from './platform.js';
+import type { FromWorker } from './protocol.js';
+
+export * from './exports.js';
+
+const node: Platform = {
+  wasm: () => new URL('./distillery-simd.wasm', import.meta.url),
+  request: async (url) => url.protocol === 'file:'
+    ? new Response(await readFile(url), { headers: { 'content-type': 'application/wasm' } })
+    : fetch(url),
+  startThread({ onMessage, onDeath }) {
+    const worker = new Worker(new URL('./worker-node.js', import.meta.url), { name: 'distillery' });
+    worker.on('message', (message: FromWorker) => onMessage(message));
+    worker.on('messageerror', () => onDeath('a message could not be read'));
+    worker.on('error', (error) => onDeath(error.message));
+    worker.on('exit', (code) => onDeath(`it ended with code ${code}`));
+    return {
+      post: (message) => worker.postMessage(message),
+      terminate: () => {
+        worker.removeAllListeners();
+        worker.on('error', () => {});  // what it dies of now is nobody's affair
+        void worker.terminate();
+      },
+    };
+  },
+  cores: availableParallelism,
+};
+
+export const { loadDistillery, distil, predict } = createApi(node);

@@ -1,0 +1,49 @@
+import { DistilleryError } from './errors.js';
+import type { Plan } from './types.js';
+
+/** The same, with every field of every depth left to its default where it is missing. */
+export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+
+/** The reference experiment, over a ladder of student sizes. A new object each time. */
+export function defaultPlan(): Plan {
+  return {
+    seed: 0,
+    split: { validation: 0.2, test: 0.2, officialTestRows: 0 },
+    teachers: {
+      count: 12,
+      hidden: [256, 128, 64],
+      dropout: [0.3, 0.3],
+      combination: 'mean_logits',
+      training: { epochs: 30, batchSize: 64, learningRate: 1e-3, weightDecay: 0, schedule: 'constant' },
+    },
+    students: {
+      sizes: [[2, 3], [4, 2], [8, 4], [12, 6], [16, 8], [24, 12], [32, 16], [48, 24], [64, 32], [96, 48], [160, 80], [256, 128]],
+      seeds: 5,
+      temperature: 3,
+      softWeight: 0.7,
+      training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
+    },
+    balanceClasses: false,
+    margin: 0.01,
+    confidence: 0.95,
+  };
+}
+
+/** The plan with its gaps filled from the defaults. A field that no plan has is an error: it would have no effect. */
+export function completePlan(plan: DeepPartial<Plan> = {}): Plan {
+  return complete<Plan>(defaultPlan(), plan, 'plan');
+}
+
+export function complete<T extends object>(defaults: T, given: DeepPartial<T>, path: string): T {
+  const whole = { ...defaults } as Record<string, unknown>;
+  for (const [name, value] of Object.entries(given)) {
+    const at = `${path}.${name}`;
+    const usual = whole[name];
+    if (usual === undefined) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
+    if (value === undefined) continue;
+    if (typeof value !== typeof usual || value === null || Array.isArray(value) !== Array.isArray(usual))
+      throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a ${typeof usual}`}.`);
+    whole[name] = typeof usual === 'object' && !Array.isArray(usual) ? complete(usual as object, value, at) : value;
+  }
+  return whole as T;
+}

@@ -1,0 +1,45 @@
+/** All that is said between a run and its workers. A worker does one thing at a time. */
+
+import type { ErrorCode, Plan, Table } from './types.js';
+
+export type ToWorker =
+  /** First: what all jobs share. */
+  | { type: 'prepare'; module: WebAssembly.Module; table: Table; plan: Plan }
+  /** Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input. */
+  | { type: 'run'; job: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }
+  /** Say how far the job has got, and drop it if `stop`. Always answered, by 'checkpoint'. */
+  | { type: 'checkpoint'; stop: boolean }
+  /** Instead of all that: answer on these rows. */
+  | { type: 'predict'; module: WebAssembly.Module; models: Uint8Array[]; features: Float32Array };
+
+export type FromWorker =
+  | { type: 'epoch'; job: number; epoch: number; epochs: number; loss: number; accuracy: number }
+  | { type: 'done'; job: number; result: Uint8Array }
+  /** progress: none where no job was running. */
+  | { type: 'checkpoint'; stopped: boolean; progress: Checkpoint | undefined }
+  | { type: 'predicted'; logits: Float32Array[] }
+  | { type: 'failed'; code: ErrorCode; message: string };
+
+export interface Checkpoint { job: number; bytes: Uint8Array }
+
+/** A worker seen from outside, in a page or in Node. */
+export interface Thread {
+  post(message: ToWorker): void;
+  /** At once; nothing is heard of it afterwards. */
+  terminate(): void;
+}
+
+export interface ThreadListener {
+  onMessage(message: FromWorker): void;
+  /** It died, or never lived. */
+  onDeath(reason: string): void;
+}
+
+export type StartThread = (listener: ThreadListener) => Thread;
+
+/** The outside seen from a worker. */
+export interface Port {
+  post(message: FromWorker, transfer?: Transferable[]): void;
+  /** Resolves when messages that have arrived were heard. */
+  breathe(): Promise<void>;
+}

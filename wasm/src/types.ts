@@ -1,0 +1,193 @@
+/**
+ * The words of the public interface. Shares and accuracies lie between 0 and 1, divergences are in nats, sizes in
+ * parameters or bytes. Matrices are row-major: one sample per row.
+ */
+
+/** Why a call failed. Stable: programs may branch on them. The first nine come from the C++ library. */
+export type ErrorCode =
+  | 'shape_mismatch' | 'invalid_option' | 'invalid_data' | 'corrupt_file' | 'unsupported_version' | 'diverged'
+  | 'out_of_memory' | 'wrong_state' | 'internal'
+  | 'load_failed'      // the WebAssembly file could not be fetched or compiled
+  | 'unsupported'      // the engine lacks what this needs
+  | 'worker_failed'    // a worker died or answered nonsense
+  | 'aborted'          // the caller's signal
+  | 'disposed';        // a handle was used after dispose()
+
+/** Names of the artefacts: SIMD (the default) or plain scalar code. Both give the same bytes. */
+export type Flavour = 'simd' | 'scalar';
+
+export interface Architecture {
+  inputs: number;
+  /** Widths of the hidden layers, ReLU after each. Empty: logistic regression. */
+  hidden: number[];
+  classes: number;
+  /** Probability of dropping a unit, per hidden layer; missing ones are 0. */
+  dropout?: number[];
+}
+
+export interface TrainOptions {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  /** Decoupled (AdamW), per unit of learning rate. */
+  weightDecay: number;
+  schedule: 'constant' | 'cosine';
+}
+
+/** A labelled table. Copied by whoever takes it. */
+export interface Table {
+  /** rows × columns, row-major, finite. */
+  features: Float32Array;
+  columns: number;
+  /** One per row: an index into classNames. */
+  labels: Int32Array;
+  classNames: string[];
+}
+
+/** The whole job. Every field has a default: see `defaultPlan()`. */
+export interface Plan {
+  /** Whole number, 0 … 2^53 − 1. The same seed gives the same bytes on every machine. */
+  seed: number;
+  split: {
+    /** Share of the rows that are not test rows. 0: none, and then nothing can be recommended. */
+    validation: number;
+    /** Share of all rows; ignored when officialTestRows > 0. */
+    test: number;
+    /** The last so many rows are the test rows, as the data's donors say; 0: drawn by seed. */
+    officialTestRows: number;
+  };
+  teachers: {
+    count: number;
+    hidden: number[];
+    dropout: number[];
+    combination: 'mean_logits' | 'mean_probabilities';
+    training: TrainOptions;
+  };
+  students: {
+    /** Hidden widths of each size, such as [64, 32]; ascending in parameters. */
+    sizes: number[][];
+    /** How many students, and as many baselines, per size. */
+    seeds: number;
+    temperature: number;
+    softWeight: number;
+    training: TrainOptions;
+  };
+  /** Weigh rows so that all classes count alike. */
+  balanceClasses: boolean;
+  /** How much accuracy below the ensemble's is still enough: 0.01 is one point. */
+  margin: number;
+  /** Of all intervals: 0.95. */
+  confidence: number;
+}
+
+/** An estimate with its interval. count: how many values it rests on; with fewer than two, lower = upper = estimate. */
+export interface Interval { estimate: number; lower: number; upper: number; count: number }
+
+/** Figures of one kind of network, each with its interval over seeds. */
+export interface Scores {
+  accuracy: Interval;
+  /** Mean negative log-likelihood of the labels. */
+  nll: Interval;
+  /** Share of rows decided as the ensemble decides. */
+  agreement: Interval;
+  /** Mean KL(ensemble ‖ network). */
+  kl: Interval;
+}
+
+export interface SizeScores {
+  student: Scores;
+  /** The plain baseline: the student's twin, same shape, seeds and steps, taught by the labels alone. */
+  baseline: Scores;
+  /** Accuracy, student − baseline, paired by seed. */
+  gain: Interval;
+  /** Two-sided p of the paired t test that the gain is 0. 1 where there are fewer than two pairs. */
+  gainP: number;
+  /** KL to the ensemble, student − baseline, paired by seed: below 0 the student is closer. */
+  klGain: Interval;
+  klGainP: number;
+  /** Accuracy, student − ensemble, over seeds and rows together. */
+  difference: Interval;
+}
+
+/** The figures on one set of rows. */
+export interface Curve {
+  rows: number;
+  /** Interval over teachers. */
+  teacherAccuracy: Interval;
+  /** Interval over rows (Wilson). count 0: no teacher is done yet. */
+  ensembleAccuracy: Interval;
+  ensembleNll: number;
+  /** One per size, as in `Report.sizes`. count 0 within: nothing is done yet. */
+  sizes: SizeScores[];
+}
+
+export interface SizeInfo { hidden: number[]; parameters: number; bytes: number; studentsDone: number; baselinesDone: number; diverged: number }
+
+export interface TeacherInfo {
+  state: 'pending' | 'done' | 'diverged';
+  /** Per epoch. */
+  loss: number[];
+  /** Per epoch, on validation rows (on the training rows, with dropout, where there are no validation rows). */
+  accuracy: number[];
+  validationAccuracy: number;
+  /** 0 until the report is finished. */
+  testAccuracy: number;
+}
+
+export interface Choice {
+  /** 'pending': not chosen yet; 'chosen'; 'none': no size passes; 'no_rows': there are no validation rows. */
+  status: 'pending' | 'chosen' | 'none' | 'no_rows';
+  /** Index of the recommended size, or of the closest one where none passes; −1 while pending. */
+  size: number;
+  /** Which of its students is taken away: the one with the best validation accuracy. */
+  seed: number;
+  /** The test of that one model on the test rows: accuracy, model − ensemble, over rows (matched pairs). */
+  testDifference: Interval;
+  testAccuracy: number;
+  /** Share of test rows on which that model decides as the ensemble does. */
+  testAgreement: number;
+  /** Whether testDifference stays within the margin. */
+  confirmed: boolean;
+  /** Ensemble − baseline of that size on test rows, over seeds and rows. */
+  edge: Interval;
+  /** (student − baseline) / (ensemble − baseline), in 0 … 1 or beyond; count 0 where the edge is too small to divide by. */
+  retainedEdge: Interval;
+}
+
+export interface Report {
+  finished: boolean;
+  rows: { train: number; validation: number; test: number };
+  columns: number;
+  classes: number;
+  teacherParameters: number;
+  ensembleParameters: number;
+  ensembleBytes: number;
+  teachers: TeacherInfo[];
+  sizes: SizeInfo[];
+  validation: Curve;
+  /** rows 0 until the end: the test rows are scored once, when all else is done. */
+  test: Curve;
+  choice: Choice;
+}
+
+export interface JobInfo {
+  id: number;
+  kind: 'teacher' | 'baseline' | 'student' | 'test';
+  /** Which teacher or size, from 0. For 'test': the teacher, or teachers.count + size. */
+  index: number;
+  /** Which of the seeds, from 0; 0 for teachers. */
+  seed: number;
+  /** Estimated work: rows × parameters × epochs. */
+  work: number;
+}
+
+export interface Progress { done: number; total: number }
+
+export type RunEvent =
+  /** First of all. `work` is in rows × parameters × epochs. */
+  | { type: 'started'; jobs: JobInfo[]; workers: number; flavour: Flavour; report: Report }
+  /** A network finished an epoch. accuracy: on validation rows for teachers, else on training rows as trained. */
+  | { type: 'epoch'; job: JobInfo; epoch: number; epochs: number; loss: number; accuracy: number; work: Progress }
+  /** A job is done; the report is provisional until `finished`. */
+  | { type: 'job'; job: JobInfo; work: Progress; report: Report }
+  | { type: 'finished'; report: Report };

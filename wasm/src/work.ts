@@ -1,0 +1,119 @@
+/** What a worker does, in a page or in Node: runs jobs in slices, and listens between them. */
+
+import { Distillery, type JobRun, type Workbench } from './distillery.js';
+import { DistilleryError } from './errors.js';
+import { instantiate } from './load.js';
+import type { Port, ToWorker } from './protocol.js';
+
+const sliceTime = 12;  // ms: how long a worker may be deaf
+const epochPause = 50;  // ms between two reports of a fast network's epochs
+
+/** The job in hand. `run` is missing until the worker comes to it. */
+interface Task {
+  readonly job: number;
+  readonly checkpoint: Uint8Array;
+  run: JobRun | undefined;
+  stopped: boolean;
+}
+
+/** Gives the function that takes the messages. */
+export function serve(port: Port): (message: ToWorker) => void {
+  let bench: Workbench | undefined;
+  let input: Uint8Array = new Uint8Array();
+  let task: Task | undefined;
+  let work = Promise.resolve();
+
+  const next = (step: () => Promise<void>): void => {
+    work = work.then(step).catch((error: unknown) => {
+      if (error instanceof DistilleryError) port.post({ type: 'failed', code: error.code, message: error.message });
+      else queueMicrotask(() => { throw error; });  // a trap of the engine: this worker is dead, and says so
+    });
+  };
+
+  return (message) => {
+    switch (message.type) {
+      case 'prepare':
+        next(async () => {
+          const distillery = new Distillery(await instantiate(message.module), message.module);
+          bench = distillery.createWorkbench(message.table, message.plan);
+        });
+        break;
+      case 'run': {
+        const mine: Task = task = { job: message.job, checkpoint: message.checkpoint, run: undefined, stopped: false };
+        next(async () => {
+          if (message.inputBytes) input = message.inputBytes;
+          if (!bench) throw new DistilleryError('worker_failed', 'A job came before its data.');
+          if (!mine.stopped) await execute(bench, mine, input, port);
+          if (task === mine) task = undefined;
+        });
+        break;
+      }
+      case 'checkpoint': {
+        const progress = task && { job: task.job, bytes: task.run ? task.run.checkpoint() : task.checkpoint };
+        if (task && message.stop) {
+          task.stopped = true;
+          task = undefined;
+        }
+        port.post({ type: 'checkpoint', stopped: message.stop, progress });
+        break;
+      }
+      case 'predict':
+        next(async () => {
+          const distillery = new Distillery(await instantiate(message.module), message.module);
+          const logits = message.models.map((file) => {
+            const model = distillery.loadModel(file);
+            try {
+              return model.logits(message.features);
+            } finally {
+              model.dispose();
+            }
+          });
+          port.post({ type: 'predicted', logits });
+        });
+        break;
+    }
+  };
+}
+
+async function execute(bench: Workbench, task: Task, input: Uint8Array, port: Port): Promise<void> {
+  const run = task.run = bench.createJobRun(task.job, input, task.checkpoint);
+  try {
+    const advance = paced(run);
+    let told = run.progress().epoch, toldAt = -Infinity;
+    for (let done = false; !done;) {
+      done = advance();
+      const { epoch, epochs, loss, accuracy } = run.progress();
+      if (epoch > told && (done || epoch === epochs || performance.now() - toldAt >= epochPause)) {
+        port.post({ type: 'epoch', job: task.job, epoch, epochs, loss, accuracy });
+        told = epoch;
+        toldAt = performance.now();
+      }
+      if (done) {
+        const result = run.result();
+        port.post({ type: 'done', job: task.job, result }, [result.buffer as ArrayBuffer]);
+      } else {
+        await port.breathe();
+        if (task.stopped) return;
+      }
+    }
+  } finally {
+    task.run = undefined;
+    run.dispose();
+  }
+}
+
+/** Advances a run by one slice of about the right time. It changes nothing about the result, only when it is there. */
+function paced(run: JobRun): () => boolean {
+  let rows = 1;
+  return () => {
+    const until = performance.now() + sliceTime;
+    for (;;) {
+      const before = performance.now();
+      if (run.advance(rows)) return true;
+      const now = performance.now();
+      if (now - before > sliceTime) rows = Math.max(1, Math.floor(rows * sliceTime / (now - before)));
+      else if (now - before < sliceTime / 4) rows = Math.min(rows * 2, 2 ** 20);
+      if (now + (now - before) > until) return false;
+    }
+  };
+}

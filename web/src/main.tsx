@@ -1,0 +1,50 @@
+/** The one place that knows state, views and the package, and joins them. */
+import { effect } from '@preact/signals';
+import * as engine from 'distillery';
+import { render } from 'preact';
+import { createActions } from './actions.ts';
+import { createStore, type Theme } from './state/store.ts';
+import { App } from './views/App.tsx';
+import { Context } from './views/context.ts';
+
+const store = createStore(engine.defaultPlan());
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const actions = createActions(store, engine, () => calm.matches);
+store.cores.value = navigator.hardwareConcurrency || 1;
+
+// ---- Theme: remembered where the browser allows it -----------------------------
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+try {
+  const kept = localStorage.getItem('theme');
+  if (kept === 'light' || kept === 'dark') store.theme.value = kept satisfies Theme;
+} catch { /* no storage: the system's theme it is */ }
+const readDark = () => { store.dark.value = store.theme.value === 'dark' || (store.theme.value === 'system' && systemDark.matches); };
+systemDark.addEventListener('change', readDark);
+effect(() => {
+  const theme = store.theme.value;
+  if (theme === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  readDark();
+  try {
+    localStorage.setItem('theme', theme);
+  } catch { /* see above */ }
+});
+
+// ---- What tests and curious readers may ask --------------------------------------
+effect(() => { document.documentElement.dataset.state = store.run.value?.phase ?? 'first'; });
+Object.defineProperty(window, 'distillery', {
+  value: Object.freeze({
+    get report() { return store.run.value?.report ?? null; },
+    get plan() { return store.run.value?.plan ?? null; },
+    get latency() { return store.latency.value; },
+    get planes() { return store.planes.value; },
+    get flavour() { return store.run.value?.flavour ?? null; },
+    /** The recommended student's model file, or null. */
+    chosen: () => actions.takeStudent(),
+  }),
+});
+
+render(<Context.Provider value={{ store, actions }}><App /></Context.Provider>, document.getElementById('app')!);
+
+// The engine comes after the first paint; Start waits for it if it must.
+requestAnimationFrame(() => setTimeout(() => { void actions.load(); }, 0));

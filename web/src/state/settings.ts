@@ -1,0 +1,195 @@
+import type { Plan } from 'distillery';
+import { findSet, madeTestRows, type ShapeName } from '../data/sets.ts';
+
+/** What the controls hold: text as typed, so that a half-typed value is kept and can be complained about. */
+export interface Settings {
+  teachers: string;
+  teacherShape: string;
+  teacherEpochs: string;
+  /** Share of units dropped, per hidden layer of the teachers: "0.3, 0.3"; empty: none. */
+  dropout: string;
+  /** Hidden widths per size: "2-1, 4-2, 64-32". */
+  sizes: string;
+  seeds: string;
+  studentEpochs: string;
+  temperature: string;
+  softWeight: string;
+  seed: string;
+}
+
+export type SettingName = keyof Settings;
+
+/** What is trained on. */
+export interface DataChoice {
+  set: string;
+  shape: ShapeName;
+  rows: string;
+  noise: string;
+  dataSeed: string;
+}
+
+export type DataField = 'rows' | 'noise' | 'dataSeed';
+
+export const firstChoice: DataChoice = { set: 'tutorial', shape: 'moons', rows: '2000', noise: '0.2', dataSeed: '1' };
+
+/** Noise at which a shape is neither trivial nor hopeless. */
+export const usualNoise: Record<ShapeName, string> = { moons: '0.2', circles: '0.15', spirals: '0.06' };
+
+export const margins = [0.005, 0.01, 0.02, 0.05] as const;
+
+export const settingNames: Record<SettingName, string> = {
+  teachers: 'teachers', teacherShape: 'shape', teacherEpochs: 'teacher epochs', dropout: 'dropout', sizes: 'sizes', seeds: 'seeds',
+  studentEpochs: 'student epochs', temperature: 'temperature', softWeight: 'soft weight', seed: 'seed',
+};
+
+const sizeText = (hidden: readonly number[]): string => hidden.join('-');
+
+export function fromPlan(plan: Plan, setId: string): Settings {
+  const usual = findSet(setId).usual ?? {};
+  return {
+    teachers: String(plan.teachers.count),
+    teacherShape: plan.teachers.hidden.join(', '),
+    teacherEpochs: String(usual.teacherEpochs ?? plan.teachers.training.epochs),
+    dropout: (usual.dropout ?? plan.teachers.dropout).map((share) => Number(share.toFixed(4))).join(', '),
+    sizes: plan.students.sizes.map(sizeText).join(', '),
+    seeds: String(usual.seeds ?? plan.students.seeds),
+    studentEpochs: String(usual.studentEpochs ?? plan.students.training.epochs),
+    temperature: String(Number(plan.students.temperature.toFixed(4))),
+    softWeight: String(Number(plan.students.softWeight.toFixed(4))),
+    seed: String(plan.seed),
+  };
+}
+
+function whole(text: string, least: number, most: number): number | null {
+  if (!/^\d+$/.test(text.trim())) return null;
+  const value = Number(text);
+  return value >= least && value <= most ? value : null;
+}
+
+function real(text: string, least: number, most: number): number | null {
+  if (!/^\d*\.?\d+$/.test(text.trim())) return null;
+  const value = Number(text);
+  return value >= least && value <= most ? value : null;
+}
+
+function widths(text: string, separator: RegExp): number[] | null {
+  const parts = text.trim().split(separator).map((part) => whole(part, 1, 1024));
+  if (parts.length > 6 || parts.some((part) => part === null)) return null;
+  return parts as number[];
+}
+
+function shares(text: string): number[] | null {
+  if (text.trim() === '') return [];
+  const parts = text.trim().split(/\s*[,;\s]\s*/).map((part) => real(part, 0, 0.9));
+  return parts.length > 6 || parts.some((part) => part === null) ? null : parts as number[];
+}
+
+function studentSizes(text: string): number[][] | null {
+  const sizes = text.trim().split(/\s*[,;\s]\s*/).filter(Boolean).map((part) => widths(part, /[-x×]/));
+  if (sizes.length < 1 || sizes.length > 24 || sizes.some((size) => size === null)) return null;
+  return sizes as number[][];
+}
+
+export function parameterCount(inputs: number, hidden: readonly number[], classes: number): number {
+  let total = 0, from = inputs;
+  for (const to of [...hidden, classes]) {
+    total += (from + 1) * to;
+    from = to;
+  }
+  return total;
+}
+
+export interface Understood {
+  teachers: number;
+  teacherShape: number[];
+  teacherEpochs: number;
+  dropout: number[];
+  sizes: number[][];
+  seeds: number;
+  studentEpochs: number;
+  temperature: number;
+  softWeight: number;
+  seed: number;
+}
+
+export type SettingErrors = Partial<Record<SettingName, string>>;
+
+/** What the controls say, or what is wrong with them. Sizes come back smallest first. */
+export function understand(settings: Settings, inputs: number, classes: number): { value: Understood | null; errors: SettingErrors } {
+  const errors: SettingErrors = {};
+  const need = <T>(name: SettingName, value: T | null, message: string): T => {
+    if (value === null) errors[name] = message;
+    return value as T;
+  };
+  const sizes = need('sizes', studentSizes(settings.sizes), '1 to 24 sizes, such as 8-4, 16-8: widths of the hidden layers, 1 to 1,024.');
+  const size = (hidden: number[]) => parameterCount(inputs, hidden, classes);
+  const value: Understood = {
+    teachers: need('teachers', whole(settings.teachers, 1, 50), 'A whole number from 1 to 50.'),
+    teacherShape: need('teacherShape', widths(settings.teacherShape, /\s*[,;\s-]\s*/), 'Widths of 1 to 6 hidden layers, such as 256, 128, 64.'),
+    teacherEpochs: need('teacherEpochs', whole(settings.teacherEpochs, 1, 1000), 'A whole number from 1 to 1,000.'),
+    dropout: need('dropout', shares(settings.dropout), 'Shares from 0 to 0.9, one per hidden layer, such as 0.3, 0.3; empty: none.'),
+    sizes: sizes ? [...sizes].sort((a, b) => size(a) - size(b)) : sizes,
+    seeds: need('seeds', whole(settings.seeds, 1, 50), 'A whole number from 1 to 50.'),
+    studentEpochs: need('studentEpochs', whole(settings.studentEpochs, 1, 1000), 'A whole number from 1 to 1,000.'),
+    temperature: need('temperature', real(settings.temperature, 0.1, 100), 'A number from 0.1 to 100.'),
+    softWeight: need('softWeight', real(settings.softWeight, 0, 1), 'A number from 0 to 1.'),
+    seed: need('seed', whole(settings.seed, 0, Number.MAX_SAFE_INTEGER), 'A whole number, 0 or more.'),
+  };
+  if (sizes && new Set(sizes.map(sizeText)).size < sizes.length) errors.sizes = 'A size stands there twice.';
+  return { value: Object.keys(errors).length === 0 ? value : null, errors };
+}
+
+export interface MadeRows { shape: ShapeName; rows: number; noise: number; seed: number }
+
+export function understandData(choice: DataChoice): { value: MadeRows | null; errors: Partial<Record<DataField, string>> } {
+  const errors: Partial<Record<DataField, string>> = {};
+  const rows = whole(choice.rows, 100, 50_000);
+  const noise = real(choice.noise, 0, 2);
+  const seed = whole(choice.dataSeed, 0, Number.MAX_SAFE_INTEGER);
+  if (rows === null) errors.rows = 'A whole number from 100 to 50,000.';
+  if (noise === null) errors.noise = 'A number from 0 to 2.';
+  if (seed === null) errors.dataSeed = 'A whole number, 0 or more.';
+  if (rows === null || noise === null || seed === null) return { value: null, errors };
+  return { value: { shape: choice.shape, rows, noise, seed }, errors };
+}
+
+/** The whole job: the defaults, with what the controls say in place of them. */
+export function toPlan(defaults: Plan, understood: Understood, margin: number, officialTestRows: number): Plan {
+  const { teachers, students } = defaults;
+  return {
+    ...defaults,
+    seed: understood.seed,
+    margin,
+    split: { ...defaults.split, officialTestRows },
+    teachers: {
+      ...teachers,
+      count: understood.teachers,
+      hidden: understood.teacherShape,
+      dropout: understood.dropout.slice(0, understood.teacherShape.length),
+      training: { ...teachers.training, epochs: understood.teacherEpochs },
+    },
+    students: {
+      ...students,
+      sizes: understood.sizes,
+      seeds: understood.seeds,
+      temperature: understood.temperature,
+      softWeight: understood.softWeight,
+      training: { ...students.training, epochs: understood.studentEpochs },
+    },
+  };
+}
+
+/** "teachers 12 → 8", one per setting that differs. Texts that mean the same are the same. */
+export function changes(before: Settings, after: Settings): string[] {
+  const plain = (text: string) => text.replace(/\s+/g, '');
+  return (Object.keys(settingNames) as SettingName[])
+    .filter((name) => plain(before[name]) !== plain(after[name]))
+    .map((name) => (name === 'sizes' ? 'sizes' : `${settingNames[name]} ${before[name] || 'none'} → ${after[name] || 'none'}`));
+}
+
+/** Official test rows of the chosen data. */
+export function testRowsOf(choice: DataChoice, made: MadeRows | null): number {
+  const set = findSet(choice.set);
+  if (set.kind === 'shipped') return set.officialTestRows;
+  return made ? madeTestRows(made.rows) : 0;
+}

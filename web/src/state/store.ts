@@ -1,0 +1,68 @@
+import { computed, signal } from '@preact/signals';
+import type { Plan } from 'distillery';
+import { findSet } from '../data/sets.ts';
+import type { Planes } from './planes.ts';
+import type { RunState } from './run.ts';
+import {
+  firstChoice, fromPlan, understand, understandData, type DataChoice, type SettingName, type Settings,
+} from './settings.ts';
+import { tradeOff, type TradeOff } from './tradeoff.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** Seconds per row on this machine's main thread. */
+export interface Latency { student: number; ensemble: number; parameters: number }
+
+/** Everything the page shows, as signals. No DOM in here and nothing of the package but its words. */
+export function createStore(defaults: Plan) {
+  const theme = signal<Theme>('system');
+  const version = signal('');
+  const cores = signal(1);
+  const choice = signal<DataChoice>(firstChoice);
+  /** Only what was typed; everything else is the default of the chosen data. */
+  const edited = signal<Partial<Settings>>({});
+  const margin = signal(defaults.margin);
+  const run = signal<RunState | null>(null);
+  /** The reader is choosing data while an old result exists. */
+  const choosing = signal(false);
+  const latency = signal<Latency | null>(null);
+  const planes = signal<Planes | null>(null);
+  /** A size that the reader looks at; null: the recommended one. */
+  const selected = signal<number | null>(null);
+  /** Which colours are on the screen: drawings on canvases depend on it. */
+  const dark = signal(false);
+  const fault = signal<string | null>(null);
+  /** What assistive technology is told. */
+  const spoken = signal('');
+
+  const settings = computed<Settings>(() => ({ ...fromPlan(defaults, choice.value.set), ...edited.value }));
+  const understood = computed(() => {
+    const { columns, classes } = findSet(choice.value.set);
+    return understand(settings.value, columns, classes);
+  });
+  const made = computed(() => understandData(choice.value));
+  /** Drawn anew only when something in it changes, not at every epoch. */
+  let drawn: { from: RunState; data: TradeOff | null } | null = null;
+  const chart = computed(() => {
+    const now = run.value;
+    if (!now) return null;
+    const before = drawn?.from;
+    const same = before && before.report === now.report && before.latest === now.latest && before.phase === now.phase && before.plan === now.plan;
+    if (!same || !drawn) drawn = { from: now, data: tradeOff(now) };
+    return drawn.data;
+  });
+  const locked = computed(() => {
+    const phase = run.value?.phase;
+    return phase === 'preparing' || phase === 'running' || phase === 'paused';
+  });
+  return {
+    theme, defaults, version, cores, choice, edited, margin, run, choosing, latency, planes, selected, fault, spoken, dark,
+    settings, understood, made, chart, locked,
+  };
+}
+
+export type Store = ReturnType<typeof createStore>;
+
+export function edit(store: Store, name: SettingName, text: string): void {
+  store.edited.value = { ...store.edited.value, [name]: text };
+}

@@ -1,0 +1,25 @@
+const words: [id: string, word: string, meaning: string][] = [
+  ['teacher', 'Teacher', 'One heavy network of the ensemble. All have the same shape and learn from the same rows, each from its own random start.'],
+  ['ensemble', 'Ensemble', 'All teachers together: the mean of their answers before they are turned into probabilities.'],
+  ['student', 'Student', 'A small network that learns from the labels and from what the ensemble says about every training row, softened by a temperature.'],
+  ['baseline', 'Baseline', 'The student’s twin: same shape, same seeds, same number of steps, taught by the labels alone.'],
+  ['edge', 'Edge', 'Right answers of the ensemble minus right answers of the baseline.'],
+  ['retained-edge', 'Retained edge', 'How much of the edge the student keeps: student − baseline, divided by ensemble − baseline. Left undefined where the edge is too small to divide by.'],
+  ['margin', 'Margin', 'How many points below the ensemble are still good enough.'],
+  ['interval', 'Interval', 'Where the true figure lies with 95% confidence, over seeds and rows as the place says.'],
+  ['validation', 'Validation and test rows', 'Validation rows choose the size. Test rows choose nothing: they are scored once, at the end.'],
+  ['seed', 'Seed', 'The number from which all random draws follow. The same seed gives the same student, on every machine.'],
+];
+
+export function Words() {
+  return (
+    <section class="words below" id="words" aria-labelledby="words-title">
+      <h2 id="words-title">Words</h2>
+      <dl>
+        {words.map(([id, word, meaning]) => (
+          <div key={id} id={`word-${id}`} tabIndex={-1}><dt>{word}</dt><dd>{meaning}</dd></div>
+        ))}
+      </dl>
+    </section>
+  );
+}

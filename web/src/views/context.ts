@@ -1,0 +1,14 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Actions } from '../actions.ts';
+import type { Store } from '../state/store.ts';
+
+export interface AppContext { store: Store; actions: Actions }
+
+export const Context = createContext<AppContext | null>(null);
+
+export function useApp(): AppContext {
+  const app = useContext(Context);
+  if (!app) throw new Error('There is no context.');
+  return app;
+}
