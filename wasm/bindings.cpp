@@ -24,6 +24,7 @@
 #include "distillery/model_file.hpp"
 #include "distillery/network.hpp"
 #include "distillery/plan.hpp"
+#include "distillery/statistics.hpp"
 #include "distillery/trainer.hpp"
 
 namespace distillery::bindings {
@@ -530,6 +531,22 @@ std::unique_ptr<PlanHandle> resume_plan(const WorkbenchHandle& bench, const Byte
   return attempt([&] { return std::make_unique<PlanHandle>(Plan::resume(bench.workbench, bytes_in(saved))); });
 }
 
+// ---- statistics -----------------------------------------------------------------------------------------------------
+
+struct Comparison {
+  Interval difference;
+  double p = 1;
+};
+std::optional<Comparison> compare_paired(const NumberList& a, const NumberList& b, double confidence) {
+  return attempt([&] {
+    const auto left = emscripten::vecFromJSArray<double>(a), right = emscripten::vecFromJSArray<double>(b);
+    if (left.size() != right.size())
+      throw Error(ErrorCode::shape_mismatch, "There must be as many values on either side, for they are pairs.");
+    if (!(confidence > 0 && confidence < 1)) refuse("The confidence", "between 0 and 1");
+    return std::optional(Comparison{paired_t_interval(left, right, confidence), paired_t_p_value(left, right)});
+  });
+}
+
 // ---- about the module ------------------------------------------------------------------------------------------------
 
 std::string version() { return DISTILLERY_VERSION; }
@@ -760,6 +777,9 @@ EMSCRIPTEN_BINDINGS(distillery) {
       .field("test", &Report::test)
       .field("choice", &Report::choice);
   register_optional<Report>();
+  value_object<Comparison>("Comparison").field("difference", &Comparison::difference).field("p", &Comparison::p);
+  register_optional<Comparison>();
+  function("comparePaired", &compare_paired);
   class_<PlanHandle>("Plan")
       .function("finished", &PlanHandle::finished)
       .function("done", &PlanHandle::done)

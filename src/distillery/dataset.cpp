@@ -298,12 +298,11 @@ std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span
   });
 }
 
-// Payload: rows, columns, classes (u32 each), the names, the labels, the features row by row.
+// Payload: columns, classes (u32 each), the names, the labels, the features row by row.
 Bytes save_dataset(const Dataset& data) {
   return guarded([&] {
     data.validate();
     ByteWriter writer;
-    writer.put(static_cast<std::uint32_t>(data.rows()));
     writer.put(static_cast<std::uint32_t>(data.columns()));
     writer.put(static_cast<std::uint32_t>(data.classes()));
     for (const std::string& name : data.class_names) writer.put(std::string_view(name));
@@ -317,19 +316,17 @@ Dataset load_dataset(ByteView file) {
   return guarded([&] {
     constexpr std::string_view what = "data file";
     ByteReader reader(unseal(magic, version, file, what).payload, what);
-    const auto rows = reader.get<std::uint32_t>();
     const auto columns = reader.get<std::uint32_t>();
     const auto classes = reader.get<std::uint32_t>();
     if (classes > max_classes) reader.fail("it has too many classes");
     Dataset data;
     for (std::uint32_t c = 0; c < classes; ++c) data.class_names.push_back(reader.get_string());
     data.labels = reader.get_vector<std::int32_t>();
-    if (data.labels.size() != rows) reader.fail("its labels do not fit its rows");
-    const std::uint64_t values = std::uint64_t{rows} * columns;
+    const std::uint64_t values = std::uint64_t{data.labels.size()} * columns;
     if (reader.get<std::uint64_t>() != values) reader.fail("its features do not fit its rows and columns");
     if (values > reader.left() / sizeof(float)) reader.fail("a length exceeds the file");
     // Straight into the matrix, since a second copy of the features would be the largest thing in memory.
-    data.features.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
+    data.features.resize(static_cast<Eigen::Index>(data.labels.size()), static_cast<Eigen::Index>(columns));
     for (std::uint64_t i = 0; i < values; ++i) data.features.data()[i] = reader.get<float>();
     reader.finish();
     try {

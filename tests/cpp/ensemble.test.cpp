@@ -114,6 +114,11 @@ TEST_CASE("teachers are summed in the order of their index, in single precision"
   EnsembleLogits ensemble(Combination::mean_logits, 1, 2);
   for (const float value : {16777216.0f, 1.0f, 1.0f}) ensemble.add(Matrix::Constant(1, 2, value));
   CHECK(ensemble.logits()(0, 0) == 16777216.0f / 3.0f);
+  // The mean is a quotient, not a product with 1 / 3: the two differ at 5.
+  EnsembleLogits five(Combination::mean_logits, 1, 2);
+  for (const float value : {1.0f, 1.0f, 3.0f}) five.add(Matrix::Constant(1, 2, value));
+  REQUIRE(5.0f / 3.0f != 5.0f * (1.0f / 3.0f));
+  CHECK(five.logits()(0, 0) == 5.0f / 3.0f);
 }
 
 TEST_CASE("the logarithm of a mean probability of 0 is finite") {
@@ -145,7 +150,8 @@ TEST_CASE("other shapes are refused and leave the ensemble as it was; without te
 
 TEST_CASE("a temperature outside 0.05 to 100 is refused") {
   for (const float temperature : {0.0f, 0.04f, -1.0f, 101.0f, std::numeric_limits<float>::quiet_NaN()})
-    CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, temperature); }) == ErrorCode::invalid_option);
+    CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, temperature); }) ==
+          ErrorCode::invalid_option);
   CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, 0.05f); }) == std::nullopt);
   CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, 100.0f); }) == std::nullopt);
 }

@@ -81,8 +81,8 @@ class PlainNetwork {
   double dropout_factor(std::uint32_t unit, std::uint32_t row, int layer) const {
     const auto threshold = static_cast<std::uint32_t>(problem_.shape.dropout_after(layer) * 65536 + 0.5f);
     if (threshold == 0) return 1;
-    const std::uint32_t word = threefry(problem_.key, {unit / 32 * 4 + unit % 4, row, problem_.epoch,
-                                                       static_cast<std::uint32_t>(layer)})[unit / 4 % 4];
+    const std::uint32_t word = threefry(
+        problem_.key, {unit / 32 * 4 + unit % 4, row, problem_.epoch, static_cast<std::uint32_t>(layer)})[unit / 4 % 4];
     const std::uint32_t bits = unit / 16 % 2 ? word >> 16 : word & 0xFFFF;
     return bits < threshold ? 0 : 1 / (1 - threshold / 65536.0);
   }
@@ -103,7 +103,8 @@ void compare_with_differences(Problem problem) {
   // He's weights halved and biases that matter, so that losses and gradients are of order 1.
   std::vector<float> parameters(shape.parameter_count());
   const Mlp first(shape, 9);
-  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] = 0.5f * first.parameters()[i] + 0.1f * numbers.signed_unit();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    parameters[i] = 0.5f * first.parameters()[i] + 0.1f * numbers.signed_unit();
   const Mlp network(shape, parameters);
 
   Backpropagation backpropagation(network, problem.rows + 2);
@@ -148,9 +149,9 @@ void compare_with_differences(Problem problem) {
   constexpr double h = 1e-6;
   REQUIRE(plain.nearest_to_kink() > 20 * h);
 
-  // The difference quotient is wrong by h²/6 times a third derivative of order 1 (at most 100: 2e-11) plus 2e-16 / h = 2e-10.
-  // Ours sums some dozens of products of order 1 with relative errors of 6e-8 each that partly cancel. So what is
-  // left below 1e-6 · (1 + |gradient|) is rounding, and a wrong term of even a millionth shows.
+  // The difference quotient is wrong by h²/6 times a third derivative of order 1 (at most 100: 2e-11) plus 2e-16 / h =
+  // 2e-10. Ours sums some dozens of products of order 1 with relative errors of 6e-8 each that partly cancel. So what
+  // is left below 1e-6 · (1 + |gradient|) is rounding, and a wrong term of even a millionth shows.
   std::size_t not_zero = 0;
   for (std::size_t i = 0; i < at.size(); ++i) {
     const double middle = at[i];

@@ -25,9 +25,12 @@ enum class Kind { ordinary, with_negative_zeros, extreme };
 float value_of(Numbers& numbers, Kind kind) {
   const float ordinary = numbers.signed_unit();
   switch (kind) {
-    case Kind::ordinary: return ordinary;
-    case Kind::with_negative_zeros: return numbers.below(3) == 0 ? -0.0f : ordinary;
-    case Kind::extreme: break;
+    case Kind::ordinary:
+      return ordinary;
+    case Kind::with_negative_zeros:
+      return numbers.below(3) == 0 ? -0.0f : ordinary;
+    case Kind::extreme:
+      break;
   }
   if (numbers.below(16) == 0) return std::numeric_limits<float>::denorm_min() * (numbers.below(2) ? 3.0f : -3.0f);
   const auto exponent = static_cast<std::uint32_t>(127 - 60 + static_cast<int>(numbers.below(121)));
@@ -38,7 +41,8 @@ float value_of(Numbers& numbers, Kind kind) {
 class Guarded {
  public:
   static constexpr float untouched = 12345.5f;
-  Guarded(std::size_t count, std::size_t offset) : storage_(count + 32, untouched), offset_(offset + 8), count_(count) {}
+  Guarded(std::size_t count, std::size_t offset)
+      : storage_(count + 32, untouched), offset_(offset + 8), count_(count) {}
   float* data() { return storage_.data() + offset_; }
   std::span<float> span() { return {data(), count_}; }
   bool edges_intact() const {
@@ -77,7 +81,9 @@ void fill(Guarded& block, int rows, int columns, std::size_t stride, int density
     for (int c = 0; c < padded(columns); ++c) {
       const bool present = c < columns && static_cast<int>(numbers.below(10)) < density;
       block.data()[count_of(r, stride) + static_cast<std::size_t>(c)] =
-          present ? value_of(numbers, kind) : c < columns && kind == Kind::with_negative_zeros ? -0.0f : 0.0f;
+          present                                            ? value_of(numbers, kind)
+          : c < columns && kind == Kind::with_negative_zeros ? -0.0f
+                                                             : 0.0f;
     }
 }
 
@@ -125,8 +131,10 @@ TEST_CASE("vectorised affine layers equal the reference bit for bit, with and wi
 
     Guarded expected(count_of(c.rows, y_stride), 0), dense(count_of(c.rows, y_stride), c.offset);
     Guarded sparse(count_of(c.rows, y_stride), (c.offset + 3) % 4);
-    reference::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(), {expected.data(), c.rows, c.out, y_stride});
-    vectorised::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(), {dense.data(), c.rows, c.out, y_stride});
+    reference::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(),
+                      {expected.data(), c.rows, c.out, y_stride});
+    vectorised::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(),
+                       {dense.data(), c.rows, c.out, y_stride});
     vectorised::affine({x.data(), c.rows, c.in, x_stride, &lists}, w.data(), bias.data(),
                        {sparse.data(), c.rows, c.out, y_stride});
     REQUIRE(first_difference(expected.span(), dense.span()) == "");
@@ -135,8 +143,10 @@ TEST_CASE("vectorised affine layers equal the reference bit for bit, with and wi
     for (int r = 0; r < c.rows; ++r)
       for (std::size_t o = 0; o < y_stride; ++o) {
         const float y = expected.data()[count_of(r, y_stride) + o];
-        if (o >= static_cast<std::size_t>(padded(c.out))) REQUIRE(y == Guarded::untouched);
-        else if (o >= static_cast<std::size_t>(c.out)) REQUIRE(std::bit_cast<std::uint32_t>(y) == 0u);
+        if (o >= static_cast<std::size_t>(padded(c.out)))
+          REQUIRE(y == Guarded::untouched);
+        else if (o >= static_cast<std::size_t>(c.out))
+          REQUIRE(std::bit_cast<std::uint32_t>(y) == 0u);
       }
   }
 }
@@ -233,8 +243,12 @@ TEST_CASE("vectorised ReLU and dropout equal the reference bit for bit") {
       std::vector<std::uint32_t> rows;
       for (int r = 0; r < c.rows; ++r) rows.push_back(static_cast<std::uint32_t>(numbers.bits()));
       const auto word = [&] { return static_cast<std::uint32_t>(numbers.bits()); };
-      const Dropout dropout{{word(), word(), word(), word()}, word(), word() % 16, threshold,
-                            1.0f / (1.0f - static_cast<float>(threshold) / 65536.0f), rows};
+      const Dropout dropout{{word(), word(), word(), word()},
+                            word(),
+                            word() % 16,
+                            threshold,
+                            1.0f / (1.0f - static_cast<float>(threshold) / 65536.0f),
+                            rows};
       reference::relu_dropout({z.data(), c.rows, c.out, stride}, dropout);
       vectorised::relu_dropout({fast.data(), c.rows, c.out, stride}, dropout);
       REQUIRE(first_difference(z.span(), fast.span()) == "");
@@ -283,7 +297,8 @@ std::vector<std::uint32_t> numbered(std::uint32_t first, std::uint32_t count) {
 TEST_CASE("dropout keeps units at the stated rate, over units, rows and the places within a block of 32") {
   const std::uint32_t threshold = 19661;  // 0.3
   const auto mask = kept(numbered(0, 2000), 128, 3, 1, threshold);
-  const double rate = static_cast<double>(std::count(mask.begin(), mask.end(), true)) / static_cast<double>(mask.size());
+  const double rate =
+      static_cast<double>(std::count(mask.begin(), mask.end(), true)) / static_cast<double>(mask.size());
   // 256,000 draws: the standard error is 0.0009; five of them.
   CHECK(std::fabs(rate - 0.7) < 0.0045);
   for (std::size_t unit = 0; unit < 128; ++unit) {  // 2,000 draws each: standard error 0.0102, five of them
@@ -349,7 +364,8 @@ TEST_CASE("transposing puts element (input, output) at (output, input)") {
       transpose(w.data(), in, out, wt.data());
       REQUIRE(wt.edges_intact());
       for (int i = 0; i < padded(in); ++i)
-        for (int o = 0; o < out; ++o) REQUIRE(wt.data()[to.index(o, i)] == (i < in ? w.data()[from.index(i, o)] : 0.0f));
+        for (int o = 0; o < out; ++o)
+          REQUIRE(wt.data()[to.index(o, i)] == (i < in ? w.data()[from.index(i, o)] : 0.0f));
     }
 }
 
@@ -420,7 +436,8 @@ TEST_CASE("the exponential is within 2 units in the last place over its whole ra
   CAPTURE(worst_at, inputs.size());
   CHECK(worst <= 2.0);
 
-  std::vector<float> small{std::nextafter(-87.0f, -88.0f), -88.0f, -100.0f, -1e30f, -std::numeric_limits<float>::infinity()};
+  std::vector<float> small{std::nextafter(-87.0f, -88.0f), -88.0f, -100.0f, -1e30f,
+                           -std::numeric_limits<float>::infinity()};
   exponential(small);
   for (const float value : small) CHECK(std::bit_cast<std::uint32_t>(value) == 0u);
   std::vector<float> at_zero{0.0f, -0.0f};
@@ -458,8 +475,8 @@ TEST_CASE("softmax gives probabilities, the row's largest scaled logit and the s
       for (float& value : z.span()) value *= 30;
       float largest[rows], sums[rows];
       const float inverse_temperature = 0.3f;
-      kernels::softmax({z.data(), rows, classes, stride}, inverse_temperature, {p.data(), rows, classes, stride}, largest,
-                       sums);
+      kernels::softmax({z.data(), rows, classes, stride}, inverse_temperature, {p.data(), rows, classes, stride},
+                       largest, sums);
       REQUIRE(p.edges_intact());
       for (int r = 0; r < rows; ++r) {
         double top = -1e30, sum = 0, total = 0;
@@ -514,10 +531,10 @@ TEST_CASE("an Adam step is the stated formula") {
     const double beta1 = static_cast<double>(step.beta1), beta2 = static_cast<double>(step.beta2);
     const double first = beta1 * static_cast<double>(m0[i]) + (1 - beta1) * gd;
     const double second = beta2 * static_cast<double>(v0[i]) + (1 - beta2) * gd * gd;
-    const double after = static_cast<double>(w0[i]) * static_cast<double>(step.decay) -
-                         static_cast<double>(step.rate) * first /
-                             (std::sqrt(second) * static_cast<double>(step.root_correction) +
-                              static_cast<double>(step.epsilon));
+    const double after =
+        static_cast<double>(w0[i]) * static_cast<double>(step.decay) -
+        static_cast<double>(step.rate) * first /
+            (std::sqrt(second) * static_cast<double>(step.root_correction) + static_cast<double>(step.epsilon));
     // A handful of roundings of values below 2.
     CHECK(std::fabs(static_cast<double>(m.data()[i]) - first) < 3e-7);
     CHECK(std::fabs(static_cast<double>(v.data()[i]) - second) < 3e-7);

@@ -47,7 +47,8 @@ Result evaluate(const Objective& objective, const Batch& batch, int max_rows = 0
   }
   Loss loss(objective, max_rows, batch.classes);
   Result result;
-  result.sums = loss.evaluate({logits.data(), rows, batch.classes, stride}, mini, {gradient.data(), rows, batch.classes, stride});
+  result.sums =
+      loss.evaluate({logits.data(), rows, batch.classes, stride}, mini, {gradient.data(), rows, batch.classes, stride});
   for (std::size_t r = 0; r < batch.logits.size(); ++r) {
     const auto row = gradient.begin() + static_cast<std::ptrdiff_t>(r * stride);
     result.gradient.emplace_back(row, row + batch.classes);
@@ -130,8 +131,8 @@ Batch some_batch(int rows, int classes, bool soft, std::uint64_t seed) {
 void compare(const Objective& objective, const Batch& batch) {
   const Expected expected = by_formula(objective, batch);
   const Result result = evaluate(objective, batch);
-  CHECK(std::fabs(result.sums.loss - expected.loss) < 1e-6 * static_cast<double>(batch.logits.size()) +
-                                                          2e-6 * std::fabs(expected.loss));
+  CHECK(std::fabs(result.sums.loss - expected.loss) <
+        1e-6 * static_cast<double>(batch.logits.size()) + 2e-6 * std::fabs(expected.loss));
   CHECK(std::fabs(result.sums.weight - expected.weight) < 1e-9 * expected.weight);
   CHECK(result.sums.rows == batch.logits.size());
   for (std::size_t r = 0; r < batch.logits.size(); ++r)
@@ -210,7 +211,8 @@ TEST_CASE("the divergence from the network's own answer is 0, and so is its grad
     for (const float g : row) CHECK(std::fabs(g) < 4e-7f);
 }
 
-TEST_CASE("accuracy counts rows whose largest logit is the label's; ties go to the first class, no label counts as wrong") {
+TEST_CASE(
+    "accuracy counts rows whose largest logit is the label's; ties go to the first class, no label counts as wrong") {
   const Batch batch{3, {{1, 2, 0}, {1, 2, 0}, {1, 1, 0}, {0, 1, 1}, {1, 1, 0}, {5, 0, 0}}, {1, 0, 0, 1, 1, -1}, {}};
   CHECK(evaluate({}, batch).sums.correct == 3);
 }

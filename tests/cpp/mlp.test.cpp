@@ -84,8 +84,8 @@ TEST_CASE("every invalid shape is refused, the largest and smallest valid ones a
   CHECK(invalid({2, {3}, 2, {-0.1f}}));
   CHECK(invalid({2, {3}, 2, {0.96f}}));
   CHECK(invalid({2, {3}, 2, {std::numeric_limits<float>::quiet_NaN()}}));
-  CHECK(invalid({2, {20000, 20000}, 2, {}}));                     // 4·10^8 parameters
-  CHECK(invalid({65536, std::vector<int>(16, 65535), 2, {}}));    // 7·10^10: beyond 32 bits
+  CHECK(invalid({2, {20000, 20000}, 2, {}}));                   // 4·10^8 parameters
+  CHECK(invalid({65536, std::vector<int>(16, 65535), 2, {}}));  // 7·10^10: beyond 32 bits
   CHECK(code_of([] { return Mlp({2, {3}, 1, {}}, 1); }) == ErrorCode::invalid_option);
   CHECK(code_of([] { return Mlp({2, {3}, 1, {}}, std::vector<float>(13)); }) == ErrorCode::invalid_option);
 }
@@ -164,7 +164,8 @@ TEST_CASE("logits are the affine maps of a plain double-precision network, whate
         for (int o = 0; o < shape.fan_out(layer); ++o) {
           double sum = static_cast<double>(network.bias(layer)[static_cast<std::size_t>(o)]);
           for (std::size_t i = 0; i < values_in.size(); ++i)
-            sum += values_in[i] * static_cast<double>(network.weight(layer)[static_cast<std::size_t>(o) * values_in.size() + i]);
+            sum += values_in[i] *
+                   static_cast<double>(network.weight(layer)[static_cast<std::size_t>(o) * values_in.size() + i]);
           out.push_back(layer + 1 < shape.layers() ? std::max(sum, 0.0) : sum);
         }
         values_in = out;
@@ -222,8 +223,7 @@ TEST_CASE("copies of networks, predictors and buffers are independent and give t
   Predictor assigned(Mlp({2, {3}, 2, {}}, 1));
   assigned = first;
   copies.push_back(assigned);
-  for (Predictor& predictor : copies)
-    CHECK(first_difference(values(predictor.logits(x)), values(expected)) == "");
+  for (Predictor& predictor : copies) CHECK(first_difference(values(predictor.logits(x)), values(expected)) == "");
 
   AlignedFloats floats(33);
   for (std::size_t i = 0; i < 33; ++i) floats.data()[i] = static_cast<float>(i);
@@ -240,7 +240,8 @@ TEST_CASE("copies of networks, predictors and buffers are independent and give t
 }
 
 TEST_CASE("packing places every parameter, keeps the padding 0, and unpacking brings all back") {
-  for (const Architecture& shape : {Architecture{7, {33, 5}, 3, {}}, Architecture{1, {1}, 2, {}}, Architecture{40, {64}, 10, {}}}) {
+  for (const Architecture& shape :
+       {Architecture{7, {33, 5}, 3, {}}, Architecture{1, {1}, 2, {}}, Architecture{40, {64}, 10, {}}}) {
     const PackedLayout layout(shape);
     std::vector<float> plain(shape.parameter_count());
     for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = static_cast<float>(i + 1);

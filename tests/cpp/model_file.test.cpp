@@ -152,7 +152,7 @@ TEST_CASE("Escapes that we do not write are read as JSON means them") {
   CHECK(load_model(altered("\"no\"", R"("\u006e\/\b\f\n\r\t\"\\\u00e4\u20AC\uD83D\ude00")")).class_names[0] ==
         "n/\b\f\n\r\t\"\\ä€😀");
   for (const char* broken : {R"("\x")", R"("\u12")", R"("\u12g4")", R"("\ud83d")", R"("\ud83dx")", R"("\ud83d\n")",
-                             R"("\ud83dA")", R"("\ude00")", "\"\n\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\""}) {
+                             R"("\ud83d\u0041")", R"("\ude00")", R"("\ude00\ude00")", "\"\n\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\""}) {
     INFO(broken);
     CHECK(load_code(altered("\"no\"", broken)) == ErrorCode::corrupt_file);
   }
@@ -172,6 +172,11 @@ TEST_CASE("Other people's safetensors are refused, with a word on why") {
 TEST_CASE("Models of newer versions are told apart from broken ones") {
   CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\"")) == ErrorCode::unsupported_version);
   CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\",\"novelty\":\"x\"")) == ErrorCode::unsupported_version);
+  // Whatever a newer version adds, a file stays well formed.
+  CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\",\"x\":\"\xff\"")) == ErrorCode::corrupt_file);
+  CHECK(load_code(altered("{\"__metadata__\":{\"format\":\"distillery-model\",\"version\":\"1\"",
+                          "{\"scaling.mean\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"__metadata__\":"
+                          "{\"format\":\"distillery-model\",\"version\":\"2\"")) == ErrorCode::corrupt_file);
   for (const char* broken : {"\"0\"", "\"\"", "\"01\"", "\"1 \"", "\"-1\"", "\"1.0\"", "\"99999999999999999999\"", "1"})
     CHECK(load_code(altered("\"version\":\"1\"", std::string("\"version\":") + broken)) == ErrorCode::corrupt_file);
 }
@@ -186,11 +191,23 @@ TEST_CASE("Lengths beyond the file are refused before anything is allocated") {
   }
   // A shape that multiplies to the true size only where the product overflows, and others that promise too much.
   for (const char* shape : {"[9223372036854775811,2]", "[4294967299,2]", "[18446744073709551615,18446744073709551615]",
-                            "[18446744073709551616,1]", "[0,2]", "[3,2,1]", "[3]", "[]", "[65537,1]", "[65536,65536]", "[6,1]",
+                            "[18446744073709551616,1]", "[18446744073709551619,2]", "[0,2]", "[3,2,1]", "[6]", "[3]", "[]", "[65537,1]", "[65536,65536]", "[6,1]",
                             "[2,3]", "[-3,2]", "[3.0,2]", "[3e0,2]", "[03,2]", "[3,2,]", "[3 ,2]", "[\"3\",2]"}) {
     INFO(shape);
     CHECK(load_code(altered("[3,2]", shape)) == ErrorCode::corrupt_file);
   }
+}
+
+TEST_CASE("Shapes that agree only because their sizes overflow are refused") {
+  const Bytes file = save_model(golden());
+  std::string header = header_of(file);
+  const ByteView data = ByteView(file).subspan(8 + header.size());
+  const std::string three = "9223372036854775811";  // 2^63 + 3: four times it is 12 in 64 bits
+  for (const auto& [part, replacement] : {std::pair{"[3,2]", "[" + three + ",2]"}, std::pair{"[3]", "[" + three + "]"},
+                                          std::pair{"[2,3]", "[2," + three + "]"}}) {
+    header.replace(header.find(part), std::string_view(part).size(), replacement);
+  }
+  CHECK(load_code(compose(header, data)) == ErrorCode::corrupt_file);
 }
 
 TEST_CASE("Tensors must lie one after the other, to the last byte") {
@@ -209,6 +226,9 @@ TEST_CASE("Tensors must lie one after the other, to the last byte") {
   CHECK(load_code(compose(header, ByteView(data).first(data.size() - 4))) == ErrorCode::corrupt_file);
   data.resize(data.size() + 4);
   CHECK(load_code(compose(header, data)) == ErrorCode::corrupt_file);
+  std::string longer = header;
+  longer.replace(longer.find("[84,88]"), 7, "[84,92]");  // the last tensor: nothing follows that could contradict
+  CHECK(load_code(compose(longer, data)) == ErrorCode::corrupt_file);
 }
 
 TEST_CASE("Headers that are not exactly what version 1 has are refused") {
@@ -276,17 +296,60 @@ TEST_CASE("Deep nesting, endless texts and many tensors cost no more than their 
 }
 
 TEST_CASE("Layers, biases, scaling and classes must fit each other") {
-  // Consistent offsets, so that only the widths are at fault. The golden tensors: 6 + 3 + 6 + 2 + 2 + 2 + 1 values.
-  CHECK(load_code(altered("\"layers.1.weight\":{\"dtype\":\"F32\",\"shape\":[2,3]",
-                          "\"layers.1.weight\":{\"dtype\":\"F32\",\"shape\":[3,2]")) == ErrorCode::corrupt_file);
-  CHECK(load_code(altered("\"shape\":[2,3],\"data_offsets\":[36,60]},\"layers.1.bias\":{\"dtype\":\"F32\",\"shape\":[2],"
-                          "\"data_offsets\":[60,68]",
-                          "\"shape\":[1,3],\"data_offsets\":[36,48]},\"layers.1.bias\":{\"dtype\":\"F32\",\"shape\":[5],"
-                          "\"data_offsets\":[48,68]")) == ErrorCode::corrupt_file);
-  CHECK(load_code(altered("\"shape\":[2],\"data_offsets\":[68,76]},\"scaling.scale\":{\"dtype\":\"F32\",\"shape\":[2],"
-                          "\"data_offsets\":[76,84]",
-                          "\"shape\":[1],\"data_offsets\":[68,72]},\"scaling.scale\":{\"dtype\":\"F32\",\"shape\":[3],"
-                          "\"data_offsets\":[72,84]")) == ErrorCode::corrupt_file);
+  using Tensors = std::vector<std::pair<std::string, std::vector<int>>>;
+  // A file of these tensors, sound in every other way: right offsets, right checksum, all values 1/2.
+  const auto code = [](const Tensors& tensors) {
+    std::string header = header_of(save_model(golden()));
+    header.resize(header.find("},\"layers.0.weight\"") + 1);
+    std::size_t values = 0;
+    for (const auto& [name, shape] : tensors) {
+      std::string extents;
+      std::size_t count = 1;
+      for (const int extent : shape) {
+        extents += (extents.empty() ? "" : ",") + std::to_string(extent);
+        count *= static_cast<std::size_t>(extent);
+      }
+      header += ",\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[" + extents + "],\"data_offsets\":[" +
+                std::to_string(4 * values) + "," + std::to_string(4 * (values + count)) + "]}";
+      values += count;
+    }
+    const std::vector<float> data(values, 0.5f);
+    return load_code(compose(header + "}", std::as_bytes(std::span(data))));
+  };
+  const Tensors good{{"layers.0.weight", {3, 2}}, {"layers.0.bias", {3}},  {"layers.1.weight", {2, 3}},
+                     {"layers.1.bias", {2}},      {"scaling.mean", {2}}, {"scaling.scale", {2}},
+                     {"dropout", {1}}};
+  REQUIRE(code(good) == std::nullopt);
+  const std::pair<std::size_t, std::vector<int>> changes[] = {{0, {3, 4}}, {0, {4, 2}}, {1, {4}}, {2, {2, 4}}, {2, {3, 3}},
+                                                              {3, {3}},    {4, {3}},    {5, {1}}, {6, {2}}};
+  for (const auto& [index, shape] : changes) {
+    Tensors tensors = good;
+    tensors[index].second = shape;
+    INFO(tensors[index].first << " " << shape[0]);
+    CHECK(code(tensors) == ErrorCode::corrupt_file);
+  }
+  Tensors three_classes = good;
+  three_classes[2].second = {3, 3};
+  three_classes[3].second = {3};
+  CHECK(code(three_classes) == ErrorCode::corrupt_file);  // of two names
+  for (std::size_t missing = 0; missing < good.size(); ++missing) {
+    Tensors tensors = good;
+    tensors.erase(tensors.begin() + static_cast<std::ptrdiff_t>(missing));
+    CHECK(code(tensors) == (good[missing].first == "dropout" ? std::nullopt : std::optional(ErrorCode::corrupt_file)));
+  }
+  for (std::size_t i = 0; i + 1 < good.size(); ++i) {
+    Tensors tensors = good;
+    std::swap(tensors[i], tensors[i + 1]);
+    CHECK(code(tensors) == ErrorCode::corrupt_file);
+  }
+  Tensors deep{{"layers.0.weight", {2, 2}}, {"layers.0.bias", {2}}};
+  for (int layer = 1; layer < 18; ++layer) {
+    deep.push_back({"layers." + std::to_string(layer) + ".weight", {2, 2}});
+    deep.push_back({"layers." + std::to_string(layer) + ".bias", {2}});
+  }
+  deep.push_back({"scaling.mean", {2}});
+  deep.push_back({"scaling.scale", {2}});
+  CHECK(code(deep) == ErrorCode::corrupt_file);  // 17 hidden layers
 }
 
 TEST_CASE("Values that are not finite or out of range are refused") {

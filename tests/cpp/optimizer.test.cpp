@@ -37,9 +37,14 @@ void compare_with_plain(const OptimizerOptions& options, std::uint64_t steps) {
   Numbers numbers(1);
   std::vector<float> w = numbers.bells(count);
   Optimizer optimizer(options, count, steps);
-  Plain plain{static_cast<double>(options.learning_rate), static_cast<double>(options.weight_decay),
-              static_cast<double>(options.beta1), static_cast<double>(options.beta2),
-              static_cast<double>(options.epsilon), {w.begin(), w.end()}, std::vector<double>(count), std::vector<double>(count)};
+  Plain plain{static_cast<double>(options.learning_rate),
+              static_cast<double>(options.weight_decay),
+              static_cast<double>(options.beta1),
+              static_cast<double>(options.beta2),
+              static_cast<double>(options.epsilon),
+              {w.begin(), w.end()},
+              std::vector<double>(count),
+              std::vector<double>(count)};
   for (std::uint64_t t = 0; t < steps; ++t) {
     std::vector<float> gradient = numbers.bells(count);
     double rate = plain.rate;
@@ -117,7 +122,8 @@ TEST_CASE("every optimizer option outside its stated range is refused") {
   const auto code = [](const OptimizerOptions& options) { return code_of([&] { return Optimizer(options, 4, 4); }); };
   CHECK(code({}) == std::nullopt);
   CHECK(code({.learning_rate = 10, .weight_decay = 10, .beta1 = 0, .beta2 = 0, .epsilon = 1}) == std::nullopt);
-  for (const float bad : {0.0f, -1.0f, 10.5f, nan, infinity}) CHECK(code({.learning_rate = bad}) == ErrorCode::invalid_option);
+  for (const float bad : {0.0f, -1.0f, 10.5f, nan, infinity})
+    CHECK(code({.learning_rate = bad}) == ErrorCode::invalid_option);
   for (const float bad : {-0.1f, 10.5f, nan}) CHECK(code({.weight_decay = bad}) == ErrorCode::invalid_option);
   for (const float bad : {-0.1f, 1.0f, nan}) {
     CHECK(code({.beta1 = bad}) == ErrorCode::invalid_option);

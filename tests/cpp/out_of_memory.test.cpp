@@ -25,7 +25,8 @@ void* allocate(std::size_t size, std::size_t alignment = 1) {
   if (allocations_left > 0) --allocations_left;
   const std::size_t wanted = size > 0 ? size : 1;
   const bool usual = alignment <= alignof(std::max_align_t);
-  if (void* at = usual ? std::malloc(wanted) : std::aligned_alloc(alignment, (wanted + alignment - 1) / alignment * alignment))
+  if (void* at =
+          usual ? std::malloc(wanted) : std::aligned_alloc(alignment, (wanted + alignment - 1) / alignment * alignment))
     return at;
   throw std::bad_alloc();
 }
@@ -34,7 +35,9 @@ void* allocate(std::size_t size, std::size_t alignment = 1) {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* at) noexcept { std::free(at); }
 void operator delete[](void* at) noexcept { std::free(at); }
 void operator delete(void* at, std::size_t) noexcept { std::free(at); }
@@ -130,5 +133,6 @@ TEST_CASE("a slice of training allocates nothing") {
 
 TEST_CASE("rows beyond any memory are an out_of_memory error") {
   const Eigen::Index rows = std::numeric_limits<Eigen::Index>::max() / 4;
-  CHECK(support::code_of([&] { return EnsembleLogits(Combination::mean_logits, rows, 1000); }) == ErrorCode::out_of_memory);
+  CHECK(support::code_of([&] { return EnsembleLogits(Combination::mean_logits, rows, 1000); }) ==
+        ErrorCode::out_of_memory);
 }

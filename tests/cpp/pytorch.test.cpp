@@ -79,8 +79,9 @@ struct Side {
     for (const float label : fixture.at("labels")) labels.push_back(static_cast<std::int32_t>(label));
     const auto rows = static_cast<Eigen::Index>(labels.size());
     features = Eigen::Map<const Matrix>(fixture.at("features").data(), rows, shape.inputs);
-    source = std::make_shared<TableSource>(features, labels, shape.classes,
-                                           Matrix(Eigen::Map<const Matrix>(fixture.at("soft_targets").data(), rows, shape.classes)));
+    source = std::make_shared<TableSource>(
+        features, labels, shape.classes,
+        Matrix(Eigen::Map<const Matrix>(fixture.at("soft_targets").data(), rows, shape.classes)));
     return Mlp(shape, fixture.at("parameters"));
   }
 };
@@ -104,7 +105,8 @@ Objective objective_of(const Fixture& fixture, const std::string& name) {
   return objective;
 }
 
-constexpr const char* objectives[] = {"cross_entropy", "distillation", "weighted_cross_entropy", "weighted_distillation"};
+constexpr const char* objectives[] = {"cross_entropy", "distillation", "weighted_cross_entropy",
+                                      "weighted_distillation"};
 
 }  // namespace
 
@@ -162,8 +164,8 @@ TEST_CASE("weights and losses over 50 steps of AdamW are PyTorch's") {
     std::vector<float> trained(side.shape.parameter_count());
     network.layout().unpack(network.packed_parameters().data(), trained);
     CHECK(deviation(losses, side.fixture.at(name + ".losses")) < 1e-5);
-    // Adam divides by the gradient's size: where that is near 0, its rounding error moves a weight by a visible share of
-    // the 0.05 that 50 steps can go. 1e-4 of the largest weight (about 1) is two thousandths of that way.
+    // Adam divides by the gradient's size: where that is near 0, its rounding error moves a weight by a visible share
+    // of the 0.05 that 50 steps can go. 1e-4 of the largest weight (about 1) is two thousandths of that way.
     CHECK(deviation(trained, side.fixture.at(name + ".trained")) < 1e-4);
     // And the way itself, which is not hidden by what the weights were before.
     std::vector<float> way = trained, expected_way = side.fixture.at(name + ".trained");

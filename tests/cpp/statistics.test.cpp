@@ -50,6 +50,8 @@ TEST_CASE("The quantile of t undoes its distribution function, from heavy tails 
       CHECK(is_close(student_t_cdf(student_t_quantile(p, degrees), degrees), p, 1e-11));
     }
   }
+  // Far out, the tail falls as t^-degrees; the square of 1e160 would be infinite. 40 powers of ten lie in the logarithms.
+  CHECK(is_close(student_t_cdf(-1e160, 0.5), 1e-10 * student_t_cdf(-1e140, 0.5), 1e-12));
   CHECK(std::isnan(student_t_quantile(0.0, 3.0)));
   CHECK(std::isnan(student_t_quantile(0.5, 0.0)));
   CHECK(std::isnan(normal_quantile(1.0)));
@@ -111,8 +113,15 @@ TEST_CASE("An interval that cannot be had is a point, never NaN") {
   CHECK(is_point(crossed_interval({}, 3, 0, 0.95), 0.0, 0));
   CHECK(is_point(crossed_interval(std::vector{2.0f}, 1, 1, 0.95), 2.0, 1));
   CHECK(is_point(crossed_interval(std::vector{2.0f, 2.0f, 2.0f, 2.0f}, 2, 2, 0.95), 2.0, 2));
-  CHECK(wilson_interval(0, 5, 0.95).lower == 0.0);
-  CHECK(wilson_interval(5, 5, 0.95).upper == 1.0);
+}
+
+TEST_CASE("Intervals of shares end exactly where shares do") {
+  for (std::size_t rows = 1; rows < 500; ++rows) {
+    CHECK(wilson_interval(0, rows, 0.95).lower == 0.0);
+    CHECK(wilson_interval(rows, rows, 0.95).upper == 1.0);
+  }
+  CHECK(matched_pairs_interval(2, 0, 2, 0.95).upper == 1.0);
+  CHECK(matched_pairs_interval(0, 2, 2, 0.95).lower == -1.0);
 }
 
 TEST_CASE("The paired p-value of degenerate differences is 1 or 0") {
@@ -129,6 +138,7 @@ TEST_CASE("Statistics refuse what they cannot use") {
   CHECK(code_of([&] { paired_t_interval(two, three, 0.95); }) == ErrorCode::shape_mismatch);
   CHECK(code_of([&] { paired_t_p_value(two, three); }) == ErrorCode::shape_mismatch);
   CHECK(code_of([&] { t_interval(endless, 0.95); }) == ErrorCode::invalid_data);
+  CHECK(code_of([&] { t_interval(std::vector{HUGE_VAL}, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { t_interval(huge, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { wilson_interval(4, 3, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { matched_pairs_interval(2, 2, 3, 0.95); }) == ErrorCode::invalid_data);

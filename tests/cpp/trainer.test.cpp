@@ -177,8 +177,8 @@ TEST_CASE("the same seed gives the same bytes, another seed others") {
 }
 
 TEST_CASE("every build gives these bytes") {
-  // One training that uses everything, on data in exact arithmetic. To compute the sums anew after an intended change of
-  // what training means: run this test in the preset wasm-scalar (the reference kernels) and copy what it prints.
+  // One training that uses everything, on data in exact arithmetic. To compute the sums anew after an intended change
+  // of what training means: run this test in the preset wasm-scalar (the reference kernels) and copy what it prints.
   const Toy toy = make_toy(101, 7, 3, 21, 1.0f);
   const Mlp network({7, {37, 18}, 3, {0.3f, 0.3f}}, 22);
   CHECK(support::fingerprint(network.parameters()) == 0xE8B16E29u);
@@ -204,7 +204,7 @@ TEST_CASE("slices of any size are the whole epoch, bit for bit") {
     Trainer trainer = everything.trainer();
     std::vector<EpochStats> stats;
     int calls = 0;
-    while (!trainer.finished()) {
+    while (!trainer.finished() && calls < 100) {
       if (const auto epoch = trainer.advance(slice)) stats.push_back(*epoch);
       ++calls;
     }
@@ -287,7 +287,8 @@ TEST_CASE("a copied trainer goes on by itself to the same bytes") {
 TEST_CASE("a batch larger than the data is the data, one row is enough, and so is one class's worth of rows") {
   const Toy toy = make_toy(37, 4, 2, 1);
   const auto train = [&](std::uint32_t batch_size) {
-    Trainer trainer(Mlp({4, {5}, 2, {0.5f}}, 1), source_of(toy), {}, {.epochs = 2, .batch_size = batch_size, .seed = 3});
+    Trainer trainer(Mlp({4, {5}, 2, {0.5f}}, 1), source_of(toy), {},
+                    {.epochs = 2, .batch_size = batch_size, .seed = 3});
     finish(trainer);
     return trainer.checkpoint();
   };
@@ -364,9 +365,24 @@ TEST_CASE("a forged checkpoint with a right checksum is refused by its contents,
       REQUIRE((!after || after == ErrorCode::diverged));
     }
   CHECK(refused > 100);
+  // A position beyond the rows, with all that depends on it made to fit: 40 of 37 rows done, in 5 of 5 batches.
+  Bytes forged(payload.begin(), payload.end());
+  const auto put = [&](std::size_t at, auto expected, auto value) {
+    auto found = expected;
+    std::memcpy(&found, forged.data() + at, sizeof found);
+    REQUIRE(found == expected);
+    std::memcpy(forged.data() + at, &value, sizeof value);
+  };
+  const std::size_t rows_at = 4 + (8 + 4) + 4 + (8 + 4);  // after inputs, hidden, classes, dropout
+  put(rows_at, std::uint32_t{37}, std::uint32_t{37});
+  put(rows_at + 8, std::uint32_t{8}, std::uint32_t{40});        // position
+  put(rows_at + 12 + 24, std::uint64_t{8}, std::uint64_t{40});  // rows in the sums
+  put(rows_at + 12 + 32, std::uint64_t{6}, std::uint64_t{10});  // steps
+  CHECK(code_of([&] { return small.resume(seal("DSTC", 1, forged)); }) == ErrorCode::corrupt_file);
   CHECK(code_of([&] { return small.resume(seal("DSTC", 2, payload)); }) == ErrorCode::unsupported_version);
   CHECK(code_of([&] { return small.resume(seal("DSTM", 1, payload)); }) == ErrorCode::corrupt_file);
-  CHECK(code_of([&] { return small.resume(seal("DSTC", 1, payload.first(payload.size() - 1))); }) == ErrorCode::corrupt_file);
+  CHECK(code_of([&] { return small.resume(seal("DSTC", 1, payload.first(payload.size() - 1))); }) ==
+        ErrorCode::corrupt_file);
   CHECK(code_of([&] { return small.resume({}); }) == ErrorCode::corrupt_file);
 }
 
@@ -383,8 +399,9 @@ TEST_CASE("a checkpoint of another training is refused") {
   CHECK(resume(make_toy(36, 5, 3, 1), true, everything.options) == ErrorCode::shape_mismatch);  // rows
   CHECK(resume(make_toy(37, 4, 3, 1), true, everything.options) == ErrorCode::shape_mismatch);  // columns
   Toy four = make_toy(37, 5, 4, 1);
-  CHECK(code_of([&] { return Trainer::resume(checkpoint, source_of(four, true), {3, 0.7f, {}}, everything.options); }) ==
-        ErrorCode::shape_mismatch);  // classes
+  CHECK(code_of([&] {
+          return Trainer::resume(checkpoint, source_of(four, true), {3, 0.7f, {}}, everything.options);
+        }) == ErrorCode::shape_mismatch);                                                 // classes
   CHECK(resume(everything.toy, false, everything.options) == ErrorCode::invalid_option);  // no soft targets
   TrainOptions options = everything.options;
   options.batch_size = 7;  // 8 rows are done: not a whole number of batches
@@ -392,8 +409,9 @@ TEST_CASE("a checkpoint of another training is refused") {
   options = everything.options;
   trainer.run_epoch();
   options.epochs = 1;
-  CHECK(code_of([&] { return Trainer::resume(trainer.checkpoint(), everything.source, everything.objective, options); }) ==
-        ErrorCode::shape_mismatch);
+  CHECK(code_of([&] {
+          return Trainer::resume(trainer.checkpoint(), everything.source, everything.objective, options);
+        }) == ErrorCode::shape_mismatch);
 }
 
 // ---- divergence --------------------------------------------------------------------------------------------------
@@ -427,6 +445,15 @@ TEST_CASE("divergence in the first epoch keeps the network that training began w
   Trainer trainer(network, std::make_shared<Exploding>(source_of(toy), 0, 1e24f), {}, {.epochs = 5, .batch_size = 8});
   CHECK(code_of([&] { return trainer.run_epoch(); }) == ErrorCode::diverged);
   CHECK(first_difference(parameters_of(trainer), network.parameters()) == "");
+}
+
+TEST_CASE("an infinite loss is divergence even where every gradient and weight is finite") {
+  Toy toy = make_toy(2, 1, 2, 1);
+  toy.features.setConstant(1e18f);
+  toy.labels = {0, 0};
+  // The label's logit is −10^39, so −∞; its gradient is −1, and 10^18 squared still is a number.
+  Trainer trainer(Mlp({1, {}, 2, {}}, {-1e21f, 0, 0, 0}), source_of(toy), {}, {.epochs = 1, .batch_size = 2});
+  CHECK(code_of([&] { return trainer.run_epoch(); }) == ErrorCode::diverged);
 }
 
 TEST_CASE("a learning rate of 10 with as much decay diverges, and at no slice before is a number not finite") {
@@ -464,7 +491,8 @@ TEST_CASE("on separable data, trained far beyond need, no weight or moment is ev
     trainer.run_epoch();
     if (trainer.epochs_done() % 10 != 0) continue;
     const Bytes checkpoint = trainer.checkpoint();
-    // The last four fifths or so of a checkpoint: a count of 8 bytes before each block of weights, moments, last weights.
+    // The last four fifths or so of a checkpoint: a count of 8 bytes before each block of weights, moments, last
+    // weights.
     const std::size_t count = trainer.model().parameters().size(), block = 8 + 4 * count;
     const std::size_t first = checkpoint.size() - 4 - 4 * block;
     for (std::size_t b = 0; b < 4; ++b) {
@@ -511,8 +539,10 @@ TEST_CASE("every invalid option of a training has its code") {
 
   CHECK(code_of([&] { return Trainer(network, nullptr, {}, {}); }) == ErrorCode::invalid_option);
   CHECK(code_of([&] { return Trainer(network, source_of(toy), {1, 0.5f, {}}, {}); }) == ErrorCode::invalid_option);
-  CHECK(code_of([&] { return Trainer(network, source_of(make_toy(10, 5, 3, 1)), {}, {}); }) == ErrorCode::shape_mismatch);
-  CHECK(code_of([&] { return Trainer(network, source_of(make_toy(10, 4, 2, 1)), {}, {}); }) == ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { return Trainer(network, source_of(make_toy(10, 5, 3, 1)), {}, {}); }) ==
+        ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { return Trainer(network, source_of(make_toy(10, 4, 2, 1)), {}, {}); }) ==
+        ErrorCode::shape_mismatch);
 }
 
 TEST_CASE("a table with unusable rows is refused") {
@@ -534,9 +564,14 @@ TEST_CASE("a table with unusable rows is refused") {
   CHECK(code(changed([](Toy& t) { t.labels[3] = 2; })) == ErrorCode::invalid_data);
   for (const float bad : {nan, infinity, -infinity})
     CHECK(code(changed([&](Toy& t) { t.features(5, 2) = bad; })) == ErrorCode::invalid_data);
-  CHECK(code(changed([](Toy& t) { t.soft_targets = t.soft_targets.topRows(5).eval(); }), true) == ErrorCode::shape_mismatch);
+  CHECK(code(changed([](Toy& t) { t.soft_targets = t.soft_targets.topRows(5).eval(); }), true) ==
+        ErrorCode::shape_mismatch);
   for (const float bad : {nan, -0.3f, 1.3f, 0.5f})
     CHECK(code(changed([&](Toy& t) { t.soft_targets(5, 1) = bad; }), true) == ErrorCode::invalid_data);
+  CHECK(code(changed([](Toy& t) {
+               t.soft_targets.resize(6, 3), t.soft_targets.rowwise() = Eigen::RowVector3f(0.6f, -0.2f, 0.6f);
+             }),
+             true) == ErrorCode::invalid_data);
   CHECK(code(changed([](Toy& t) { t.soft_targets.row(2) << 1, 0; }), true) == std::nullopt);
   CHECK(code_of([&] { return TableSource(toy.features, toy.labels, 2, Matrix(Matrix::Constant(6, 3, 1.0f / 3))); }) ==
         ErrorCode::shape_mismatch);

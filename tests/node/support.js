@@ -42,7 +42,7 @@ export const smallPlan = {
 /** A longer one, to be interrupted. */
 export const longPlan = {
   teachers: { count: 2, hidden: [64, 32], dropout: [0.3], training: { epochs: 40 } },
-  students: { sizes: [[8], [16, 8]], seeds: 1, training: { epochs: 30 } },
+  students: { sizes: [[8], [16, 8]], seeds: 1, training: { epochs: 600 } },
 };
 
 /** Runs a plan job by job in the calling thread. */

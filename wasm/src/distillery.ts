@@ -3,7 +3,7 @@ import type { Dataset, JobRun as NativeJobRun, Model as NativeModel, Plan as Nat
 import { DistilleryError } from './errors.js';
 import { checked, type Native, Owner } from './native.js';
 import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
-import type { Architecture, Flavour, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
+import type { Architecture, Flavour, Interval, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
 
 export interface EpochStats {
   /** How many epochs are finished. */
@@ -61,6 +61,11 @@ export class Distillery {
   }
   loadTable(file: Uint8Array): Table {
     return this.#read(this.native.loadDataset(file));
+  }
+
+  /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
+  comparePaired(a: number[], b: number[], confidence = 0.95): { difference: Interval; p: number } {
+    return checked(this.native, this.native.comparePaired(a, b, confidence));
   }
 
   /** Opens a model file. */

@@ -98,13 +98,15 @@ export function TradeOffChart({ data, width, selected, svgRef, onPoint }: Props)
   const bands = [...edges(data.student), ...edges(data.baseline)];
   if (chosen >= 0 && chosenMark) {
     const atX = x(chosenMark.parameters);
-    const head = recommended ? `${phone ? '' : choice.confirmed ? 'Recommended: ' : 'Chosen: '}${count(chosenMark.parameters)} parameters` : `Closest: ${count(chosenMark.parameters)} parameters`;
     const story = !recommended
       ? `No size’s whole interval stays within ${points(data.margin)} of the ensemble.`
       : `The smallest whose whole interval stays within ${points(data.margin)} of the ensemble. Chosen on the validation rows, ${choice.confirmed ? 'confirmed on these test rows.' : 'not confirmed by these test rows.'}`;
     const rightRoom = frame.right - atX - 14, leftRoom = atX - frame.left - 14;
     const toRight = rightRoom >= Math.min(180, leftRoom);
-    const most = Math.min(310, toRight ? rightRoom : leftRoom);
+    const most = Math.min(330, toRight ? rightRoom : leftRoom);
+    const name = `${count(chosenMark.parameters)} parameters`;
+    const longHead = `${!recommended ? 'Closest' : choice.confirmed ? 'Recommended' : 'Chosen'}: ${name}`;
+    const head = textWidth(longHead, size, true) <= most ? longHead : name;
     const lines = [head, ...(phone && most < 170 ? [] : wrap(story, size, most))];
     const tall = (lines.length - 1) * lineHeight;
     const places: Place[] = [];
@@ -157,7 +159,8 @@ export function TradeOffChart({ data, width, selected, svgRef, onPoint }: Props)
     const left = data.pending.length;
     put([data.over ? `${left} ${plural(left, 'size')} without a result` : `${left} ${plural(left, 'size')} still to come`], [
       { x: x(parametersOf(middle)), y: frame.bottom - 16, anchor: 'middle' }, { x: frame.right - 6, y: frame.bottom - 16, anchor: 'end' },
-    ], 'muted', { bold: false });
+      { x: x(parametersOf(middle)), y: frame.bottom - 40, anchor: 'middle' }, { x: frame.right - 6, y: frame.bottom - 40, anchor: 'end' },
+    ], 'muted', { bold: false, onlyIfFree: true });
   }
 
   // ---- Axes ---------------------------------------------------------------

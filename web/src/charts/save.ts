@@ -1,5 +1,6 @@
 /** Files made of what is on the page. */
-const properties = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'opacity', 'font-weight'] as const;
+const properties = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'stroke-opacity', 'paint-order',
+  'opacity', 'font-weight'] as const;
 
 /** The drawing with its colours written into it, readable anywhere. */
 export function svgText(svg: SVGSVGElement): string {

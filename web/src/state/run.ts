@@ -37,6 +37,9 @@ export interface RunState {
   /** The size whose network finished an epoch last. */
   latest: JobInfo | null;
   work: Progress;
+  /** Estimated effort by job, and of the jobs that are done: work, plus what each row costs whatever the network. */
+  efforts: ReadonlyMap<number, number>;
+  spentEffort: number;
   clock: Clock;
   /** Recent progress, for the time left. */
   samples: readonly { at: number; done: number }[];
@@ -52,7 +55,8 @@ const none = (): Record<Kind, number> => ({ teacher: 0, baseline: 0, student: 0,
 export function begin(data: RunData, plan: Plan, settings: Settings): RunState {
   return {
     phase: 'preparing', data, plan, settings, workers: 0, flavour: null, report: null, planned: none(), done: none(),
-    curves: [], partial: new Map(), latest: null, work: { done: 0, total: 0 }, clock: { runningSince: null, before: 0 },
+    curves: [], partial: new Map(), latest: null, work: { done: 0, total: 0 }, efforts: new Map(),
+    spentEffort: 0, clock: { runningSince: null, before: 0 },
     samples: [], spans: {}, failure: null, marginChangedLate: false,
   };
 }
@@ -64,13 +68,28 @@ export function activeTime(run: RunState, now: number): number {
 
 const halt = (run: RunState, now: number): Clock => ({ runningSince: null, before: activeTime(run, now) });
 
-const keptFor = 8000;
+/** Time per row grows with parameters, but not from zero: it is about that of so many more. Only the time left hangs on it. */
+const parametersPerRow = 2000;
 
-function sampled(run: RunState, work: Progress, now: number): RunState['samples'] {
+function effortOf(job: JobInfo, report: Report): number {
+  const parameters = job.kind === 'teacher' ? report.teacherParameters : report.sizes[job.index]?.parameters;
+  return job.kind === 'test' || !parameters ? job.work : job.work * (1 + parametersPerRow / parameters);
+}
+
+function effortDone(run: RunState): number {
+  let sum = run.spentEffort;
+  for (const [id, part] of run.partial) sum += part.share * (run.efforts.get(id) ?? 0);
+  return sum;
+}
+
+const keptFor = 15_000;
+
+/** The run with its progress noted, a few times a second at most. */
+function sampled(run: RunState, now: number): RunState {
   const at = activeTime(run, now);
   const last = run.samples.at(-1);
-  if (last && at - last.at < 200) return run.samples;
-  return [...run.samples.filter((sample) => at - sample.at < keptFor), { at, done: work.done }];
+  if (last && at - last.at < 300) return run;
+  return { ...run, samples: [...run.samples.filter((sample) => at - sample.at < keptFor), { at, done: effortDone(run) }] };
 }
 
 function spanned(run: RunState, kind: Kind, now: number): RunState['spans'] {
@@ -84,12 +103,14 @@ export function apply(run: RunState, event: RunEvent, now: number): RunState {
     case 'started': {
       const planned = none();
       let total = 0;
+      const efforts = new Map<number, number>();
       for (const job of event.jobs) {
         planned[job.kind]++;
+        efforts.set(job.id, effortOf(job, event.report));
         total += job.work;
       }
       return {
-        ...run, phase: 'running', workers: event.workers, flavour: event.flavour, report: event.report, planned,
+        ...run, phase: 'running', workers: event.workers, flavour: event.flavour, report: event.report, planned, efforts,
         curves: event.report.teachers.map((teacher) => teacher.accuracy), work: { done: 0, total },
         clock: { runningSince: now, before: 0 }, samples: [{ at: 0, done: 0 }],
       };
@@ -102,23 +123,23 @@ export function apply(run: RunState, event: RunEvent, now: number): RunState {
         const curve = [...(curves[job.index] ?? []).slice(0, event.epoch - 1), event.accuracy];
         curves = curves.with(job.index, curve);
       }
-      return {
-        ...run, curves, partial, work: event.work, samples: sampled(run, event.work, now),
-        spans: spanned(run, job.kind, now),
+      return sampled({
+        ...run, curves, partial, work: event.work, spans: spanned(run, job.kind, now),
         latest: job.kind === 'student' || job.kind === 'baseline' ? job : run.latest,
-      };
+      }, now);
     }
     case 'job': {
       const { job } = event;
       const partial = new Map(run.partial);
       partial.delete(job.id);
       const curve = event.report.teachers[job.index]?.accuracy;
-      return {
-        ...run, partial, report: event.report, work: event.work, samples: sampled(run, event.work, now),
+      return sampled({
+        ...run, partial, report: event.report, work: event.work,
+        spentEffort: run.spentEffort + (run.efforts.get(job.id) ?? 0),
         spans: spanned(run, job.kind, now), done: { ...run.done, [job.kind]: run.done[job.kind] + 1 },
         curves: job.kind === 'teacher' && curve ? run.curves.with(job.index, curve) : run.curves,
         latest: run.latest?.id === job.id ? null : run.latest,
-      };
+      }, now);
     }
     case 'finished':
       return {
@@ -165,7 +186,8 @@ export function secondsLeft(run: RunState): number | null {
   const first = run.samples[0], last = run.samples.at(-1);
   if (!first || !last || last.at - first.at < 1000 || last.done <= first.done) return null;
   const pace = (last.done - first.done) / (last.at - first.at);
-  return (run.work.total - run.work.done) / pace / 1000;
+  const total = [...run.efforts.values()].reduce((sum, effort) => sum + effort, 0);
+  return Math.max(0, total - effortDone(run)) / pace / 1000;
 }
 
 export const isOver = (run: RunState): boolean => run.phase === 'finished' || run.phase === 'stopped' || run.phase === 'failed';

@@ -1,5 +1,5 @@
 import type { Interval, Report } from 'distillery';
-import { about, capital, count, inWords, percent, plural, points, signedPoints, spent, times } from './format.ts';
+import { about, capital, count, inWords, percent, plural, points, probability, signedPoints, spent, times } from './format.ts';
 import { activeTime, secondsLeft, type RunState } from './run.ts';
 
 /** A sentence with at most one part set off, so that no view has to search in text. */
@@ -36,6 +36,7 @@ function training(run: RunState): string {
   if (done.teacher < teachers) {
     return `${capital(inWords(done.teacher))} of ${inWords(teachers)} teachers ${plural(done.teacher, 'is', 'are')} done. Students come next.`;
   }
+  if (done.student === 0 && planned.student > 0) return 'All teachers are done. Now the students learn.';
   if (done.student < planned.student) {
     return `All teachers are done, and ${count(done.student)} of ${count(planned.student)} students.`;
   }
@@ -127,9 +128,8 @@ export function gainText(report: Report, size: number, confidence: number): { te
   if (!scores || scores.gain.count === 0) return null;
   const value = `${signedPoints(scores.gain.estimate)} points`;
   if (scores.gain.count < 2) return { text: `Student − baseline ${value} (one pair, so no interval)`, clear: false };
-  const p = scores.gainP < 0.001 ? 'p < 0.001' : `p = ${scores.gainP.toFixed(scores.gainP < 0.01 ? 3 : 2)}`;
   return {
-    text: `Student − baseline ${value} (${intervalText(scores.gain, confidence)}, ${p})`,
+    text: `Student − baseline ${value} (${intervalText(scores.gain, confidence)}, ${probability(scores.gainP)})`,
     clear: scores.gain.lower > 0 || scores.gain.upper < 0,
   };
 }

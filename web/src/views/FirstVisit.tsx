@@ -4,6 +4,7 @@ import { usualNoise, type DataChoice } from '../state/settings.ts';
 import { Question } from '../charts/Question.tsx';
 import { useApp } from './context.ts';
 import { Segments, TextField } from './Field.tsx';
+import { useWidth } from './useWidth.ts';
 
 const shapes: { value: ShapeName; text: string }[] = [
   { value: 'moons', text: 'Moons' }, { value: 'circles', text: 'Circles' }, { value: 'spirals', text: 'Spirals' },
@@ -53,6 +54,7 @@ function SetList() {
 
 export function FirstVisit() {
   const { store, actions } = useApp();
+  const { ref, width } = useWidth<HTMLDivElement>(848);
   const understood = store.understood.value.value;
   const complete = understood !== null && (findSet(store.choice.value.set).kind === 'shipped' || store.made.value.value !== null);
   const again = store.run.value !== null;
@@ -71,7 +73,7 @@ export function FirstVisit() {
         {again && <button type="button" class="link" id="back" onClick={() => { store.choosing.value = false; }}>Back to the result</button>}
       </div>
       <h2 class="chart-title">The question, as a chart</h2>
-      <Question />
+      <div ref={ref}><Question width={width} /></div>
     </section>
   );
 }

@@ -41,7 +41,7 @@ export function StudentControls() {
         <span class="hint">{range}</span>
       </div>
       <details class="advanced">
-        <summary>Advanced: temperature, soft weight, epochs, dropout, seed</summary>
+        <summary>Advanced: temperature, epochs, dropout, seed</summary>
         <div class="controls grid">
           <TextField label="Temperature" numeric {...useSetting('temperature')} />
           <TextField label="Soft weight" numeric {...useSetting('softWeight')} />

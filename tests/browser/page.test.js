@@ -1,0 +1,548 @@
+// The built page in Chromium, served with the strict headers.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { serve } from '../../scripts/serve.mjs';
+import {
+  assertFits, axisOf, change, chooseData, distil, focusOf, launch, limit, noWorkers, progressOf, reach, readChart, reportOf, root, sha256, site,
+  sleep, stateOf, textOf, type, until, watch,
+} from './support.js';
+
+let browser, server;
+/** Of all pages together. */
+const heard = { requests: [], problems: [] };
+
+before(async () => {
+  assert.ok(existsSync(join(site, 'index.html')), 'there is no page yet: scripts/site builds it');
+  server = await serve(site, { port: 0 });
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** A test with a fresh page, as on a first visit, which must end without anything heard. */
+function pageTest(name, run) {
+  test(name, async (t) => {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(limit);
+    await page.setViewport({ width: 1280, height: 900 });
+    const { problems, requests } = await watch(page, server.url);
+    try {
+      await page.goto(`${server.url}/`);
+      await run(page, t, { problems, requests });
+      await sleep(100);   // for what is on its way
+      assert.deepEqual(problems, []);
+    } finally {
+      heard.requests.push(...requests);
+      heard.problems.push(...problems);
+      await context.close();
+    }
+  });
+}
+
+/** Reads a figure back from what the page prints: "97.5%", "1,234", "−0.1". */
+const number = (text) => Number(/[-\d.]+/.exec(text.replaceAll(',', '').replaceAll('−', '-'))?.[0] ?? NaN);
+const assertPercent = (text, share, what) => assert.ok(Math.abs(number(text) - 100 * share) <= 0.05 + 1e-6, `${what}: ${text} for ${share}`);
+const grouped = (n) => n.toLocaleString('en');
+
+/** Marks, table, facts and sentence must all say what the report says. */
+async function assertShowsReport(page) {
+  const report = await reportOf(page);
+  assert.equal(report.finished, true);
+  const { test, sizes, choice } = report;
+  const chosen = sizes[choice.size];
+
+  // The marks, through the axes: mistakes halve from line to line, parameters grow tenfold from label to label.
+  const chart = await readChart(page);
+  assert.equal(chart.rows, 'test');
+  for (const { value, text } of chart.x) if (text !== null) assert.equal(text, grouped(value));
+  for (const { value, text } of chart.y) assert.ok(Math.abs(number(text) - 100 * value) < 5e-4, `${text} at the line of ${value}`);
+  const x = axisOf(chart.x, Math.log10), y = axisOf(chart.y, (accuracy) => Math.log2(1 - accuracy));
+  const expected = [
+    ...sizes.flatMap(({ parameters }, size) => ['student', 'baseline'].map((series) => (
+      { series, size, parameters, accuracy: test.sizes[size][series].accuracy.estimate }))),
+    { series: 'teacher', size: null, parameters: report.teacherParameters, accuracy: test.teacherAccuracy.estimate },
+    { series: 'ensemble', size: null, parameters: report.ensembleParameters, accuracy: test.ensembleAccuracy.estimate },
+  ];
+  assert.equal(chart.marks.length, expected.length);
+  for (const { series, size, parameters, accuracy } of expected) {
+    const mark = chart.marks.find((one) => one.series === series && one.size === size);
+    assert.ok(mark, `${series} ${size} is not drawn`);
+    assert.ok(Math.abs(mark.x - x(parameters)) < 0.5, `${series} ${size}: x ${mark.x} for ${parameters} parameters`);
+    assert.ok(Math.abs(mark.y - y(accuracy)) < 0.5, `${series} ${size}: y ${mark.y} for ${accuracy}`);
+  }
+
+  // The table.
+  await page.click('#show-table');
+  const rows = await page.$$eval('#table tbody tr', (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  await page.click('#show-table');
+  assert.equal(rows.length, sizes.length + 2);
+  sizes.forEach(({ parameters, hidden }, size) => {
+    const [count, shape, student, baseline] = rows[size];
+    assert.equal(number(count), parameters);
+    assert.equal(shape, hidden.join(', '));
+    assertPercent(student, test.sizes[size].student.accuracy.estimate, `student ${size} in the table`);
+    assertPercent(baseline, test.sizes[size].baseline.accuracy.estimate, `baseline ${size} in the table`);
+  });
+  const [teacher, ensemble] = rows.slice(sizes.length);
+  assert.equal(number(teacher[0]), report.teacherParameters);
+  assertPercent(teacher[2], test.teacherAccuracy.estimate, 'teacher in the table');
+  assert.equal(number(ensemble[0]), report.ensembleParameters);
+  assertPercent(ensemble[2], test.ensembleAccuracy.estimate, 'ensemble in the table');
+
+  // The sentence and what it rests on.
+  const sentence = await textOf(page, '#sentence'), evidence = await textOf(page, '#evidence');
+  const parameters = `${grouped(chosen.parameters)} parameters`;
+  if (choice.status === 'none') assert.equal(sentence, `None of these sizes is within ${points(await marginOf(page))}. The closest has ${parameters}.`);
+  else if (!choice.confirmed) assert.match(sentence, /do not confirm/);
+  else {
+    assert.ok(sentence.startsWith(`A student of ${parameters} is enough: `), sentence);
+    assert.ok(sentence.endsWith(` times smaller, and within ${points(await marginOf(page))} of the ensemble.`), sentence);
+    const times = number(sentence.split('enough: ')[1]), ratio = report.ensembleParameters / chosen.parameters;
+    assert.ok(Math.abs(times - ratio) <= (ratio < 10 ? 0.05 : 0.5) + 1e-6, `${times} for ${ratio} times smaller`);
+  }
+  const [ofStudent, ofEnsemble] = evidence.match(/\d+\.\d+%/g);
+  assertPercent(ofStudent, choice.testAccuracy, 'student in the evidence');
+  assertPercent(ofEnsemble, test.ensembleAccuracy.estimate, 'ensemble in the evidence');
+  const difference = number(evidence.split('Difference ')[1]);
+  assert.ok(Math.abs(difference - 100 * choice.testDifference.estimate) <= 0.05 + 1e-6, `difference ${difference} for ${choice.testDifference.estimate}`);
+
+  // The facts; the last is measured after the end.
+  assertPercent(await textOf(page, '#fact-agreement'), choice.testAgreement, 'agreement');
+  const edge = await textOf(page, '#fact-edge');
+  if (choice.retainedEdge.count === 0) assert.equal(edge, 'undefined');
+  else assert.ok(Math.abs(number(edge) - 100 * choice.retainedEdge.estimate) <= 0.5 + 1e-6, `edge ${edge} for ${choice.retainedEdge.estimate}`);
+  const [size, unit] = (await textOf(page, '#fact-size')).split(' ');
+  const inBytes = Number(size) * { B: 1, kB: 1e3, MB: 1e6 }[unit];
+  assert.ok(Math.abs(inBytes - chosen.bytes) <= (unit === 'B' ? 0 : 0.05 * { kB: 1e3, MB: 1e6 }[unit]), `${size} ${unit} for ${chosen.bytes} bytes`);
+  await until(page, () => window.distillery.latency !== null && document.querySelector('#fact-latency').textContent !== '…');
+  const seconds = (await page.evaluate(() => window.distillery.latency)).student;
+  const [time, of] = (await textOf(page, '#fact-latency')).split(' ');
+  assert.ok(seconds > 0 && Math.abs(number(time) * { 'µs': 1e-6, ms: 1e-3, s: 1 }[of] / seconds - 1) < 0.1, `${time} ${of} for ${seconds} s`);
+  return report;
+}
+
+const marginOf = (page) => page.evaluate(() => window.distillery.plan.margin);
+const points = (margin) => `${margin * 100} ${margin === 0.01 ? 'point' : 'points'}`;
+
+// ---- What it shows ------------------------------------------------------------------
+
+const moons = { shape: 'moons', rows: 1000, noise: 0.25, seed: 3 };
+const small = { teachers: 3, teacherShape: '32, 16', teacherEpochs: 20, sizes: '2, 6-4, 12-6, 24-12', seeds: 2, studentEpochs: 30, margin: 0.05 };
+
+pageTest('moons are distilled, and chart, table, facts and sentence show the figures of the report', async (page) => {
+  await distil(page, moons, small);
+  const report = await assertShowsReport(page);
+  assert.deepEqual(report.rows, { train: 640, validation: 160, test: 200 });
+  assert.equal(report.teacherParameters, 3 * 32 + 33 * 16 + 17 * 2);
+  assert.deepEqual(report.sizes.map(({ parameters }) => parameters), [12, 56, 128, 398]);
+  assert.ok(report.test.ensembleAccuracy.estimate > 0.85);
+  assert.equal(report.choice.status, 'chosen', 'five points are enough for one of these');
+  assert.deepEqual(await page.evaluate(() => [window.distillery.flavour, window.distillery.plan.teachers.count, window.distillery.plan.split.officialTestRows]),
+    ['simd', 3, 200]);
+  await noWorkers(page);
+
+  // Two-dimensional data has maps, whose figures come from what was drawn.
+  await until(page, () => window.distillery.planes !== null && document.querySelector('#plane-agreement') !== null);
+  const { shown, computed } = await page.evaluate(() => {
+    const { ensemble, student, baseline } = window.distillery.planes;
+    const share = (of) => of.reduce((sum, odds, i) => sum + (odds > 0 === ensemble[i] > 0), 0) / of.length;
+    const { dataset } = document.querySelector('#plane-agreement');
+    return { shown: [dataset.student, dataset.baseline].map(Number), computed: [share(student), share(baseline)] };
+  });
+  assert.deepEqual(shown, computed);
+  assert.ok(shown[0] > 0.8 && shown[0] <= 1);
+
+  // What is taken away is a model file of the promised size.
+  const file = await page.evaluate(() => [...window.distillery.chosen()]);
+  const header = JSON.parse(Buffer.from(file.slice(8, 8 + file[0] + 256 * file[1])).toString());
+  const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__').map(([, tensor]) => tensor.shape.reduce((a, b) => a * b, 1));
+  assert.ok(tensors.reduce((a, b) => a + b, 0) >= report.sizes[report.choice.size].parameters);
+});
+
+pageTest('the tutorial set is distilled with the default networks', async (page) => {
+  await distil(page, 'tutorial', { teacherEpochs: 3, seeds: 1, studentEpochs: 3 });
+  const report = await assertShowsReport(page);
+  assert.deepEqual(report.rows, { train: 3200, validation: 800, test: 1000 });
+  assert.deepEqual([report.teacherParameters, report.ensembleParameters], [46_658, 559_896]);
+  assert.equal(report.teachers.length, 12);
+  assert.ok(report.sizes.some(({ parameters }) => parameters === 3_490));
+  assert.ok(report.test.ensembleAccuracy.estimate > 0.85);
+});
+
+const brief = { teachers: 2, teacherShape: '32, 16', teacherEpochs: 4, sizes: '8, 16-8', seeds: 2, studentEpochs: 4 };
+for (const [name, settings, rows, columns, classes, least] of [
+  ['digits', { ...brief, teacherEpochs: 12, studentEpochs: 12 }, 1797, 64, 10, 0.6],
+  ['satellite', brief, 6435, 36, 6, 0.6],
+  ['letter', { ...brief, seeds: 1 }, 20_000, 16, 26, 0.3],
+])
+  pageTest(`${name} is distilled`, async (page) => {
+    await distil(page, name, settings);
+    const report = await assertShowsReport(page);
+    assert.equal(report.rows.train + report.rows.validation + report.rows.test, rows);
+    assert.deepEqual([report.columns, report.classes], [columns, classes]);
+    assert.ok(report.test.ensembleAccuracy.estimate > least, `the ensemble has ${report.test.ensembleAccuracy.estimate}`);
+    const last = report.test.sizes.at(-1);
+    assert.ok(last.student.accuracy.estimate > least / 2 && last.baseline.accuracy.estimate > least / 2);
+  });
+
+// ---- Its course ---------------------------------------------------------------------
+
+/** Would take many minutes. */
+const endless = { teachers: 4, teacherShape: '256, 128', teacherEpochs: 1000 };
+
+pageTest('Stop is immediate, leaves no worker, and the page can start again', async (page) => {
+  await chooseData(page, 'tutorial');
+  await change(page, endless);
+  await page.click('#start');
+  await reach(page, 'running');
+  await until(page, () => Number.parseFloat(document.querySelector('[data-stage=teacher] .part').style.width) > 0);
+  assert.ok(page.workers().length > 0);
+  // In the very task of the click, whatever the workers do.
+  const state = await page.$eval('#stop', (button) => {
+    button.click();
+    return document.documentElement.dataset.state;
+  });
+  assert.equal(state, 'stopped');
+  await noWorkers(page);
+  assert.match(await textOf(page, '#sentence'), /^Stopped/);
+  assert.equal(await page.$('#stop'), null);
+  const before = await progressOf(page);
+  await sleep(500);
+  assert.equal(await progressOf(page), before);
+  assert.equal(await page.evaluate(() => window.distillery.chosen()), null);
+
+  // Again, and stopped while it gets ready: nothing comes after.
+  await page.click('#again');
+  await until(page, () => document.querySelector('#stop') !== null);
+  await page.$eval('#stop', (button) => button.click());
+  assert.equal(await stateOf(page), 'stopped');
+  await sleep(500);
+  await noWorkers(page);
+  assert.equal(await stateOf(page), 'stopped');
+
+  // And to an end.
+  await change(page, { teachers: 2, teacherShape: '16, 8', teacherEpochs: 2, sizes: '2, 4', seeds: 1, studentEpochs: 2 });
+  await page.click('#again');
+  await reach(page, 'preparing').catch(() => {});   // it may be past already
+  await until(page, () => document.documentElement.dataset.state !== 'stopped');
+  await reach(page, 'finished');
+  assert.equal((await reportOf(page)).sizes.length, 2);
+  await noWorkers(page);
+});
+
+pageTest('Pause holds progress still, Resume goes on', async (page) => {
+  await chooseData(page, 'tutorial');
+  await change(page, endless);
+  await page.click('#start');
+  await reach(page, 'running');
+  await until(page, () => Number.parseFloat(document.querySelector('[data-stage=teacher] .part').style.width) > 0);
+  assert.equal(await textOf(page, '#pause'), 'Pause');
+  await page.click('#pause');
+  assert.equal(await stateOf(page), 'paused');
+  assert.equal(await textOf(page, '#pause'), 'Resume');
+  // What the workers had said before is still drawn; then all is still.
+  let still = '';
+  for (const end = Date.now() + limit; Date.now() < end;) {
+    const now = await progressOf(page);
+    if (now === still) break;
+    still = now;
+    await sleep(700);
+  }
+  await sleep(1500);
+  assert.equal(await progressOf(page), still);
+  assert.equal(await stateOf(page), 'paused');
+  await page.click('#pause');
+  assert.equal(await stateOf(page), 'running');
+  const width = () => page.$eval('[data-stage=teacher] .part', (part) => Number.parseFloat(part.style.width));
+  const before = await width();
+  await until(page, (least) => Number.parseFloat(document.querySelector('[data-stage=teacher] .part').style.width) > least, before);
+  await page.click('#stop');
+  await noWorkers(page);
+});
+
+pageTest('the page never freezes while training: its own thread does little of the work', async (page, t) => {
+  const metrics = await page.createCDPSession(), system = await browser.target().createCDPSession();
+  await metrics.send('Performance.enable', { timeDomain: 'threadTicks' });
+  /** Processor seconds so far: of the page's own thread, and of every page's process with all its threads. */
+  const spent = async () => {
+    const own = (await metrics.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value;
+    const { processInfo } = await system.send('SystemInfo.getProcessInfo');
+    return { own, processes: new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime])) };
+  };
+  await chooseData(page, 'tutorial');
+  await change(page, { teachers: 4, teacherEpochs: 4, sizes: '4-2, 16-8, 64-32', seeds: 3, studentEpochs: 4 });
+  await page.evaluate(() => {
+    const seen = window.seen = { frames: 0, draws: 0, began: 0, ended: 0, longest: 0 };
+    const running = () => seen.began > 0 && seen.ended === 0;
+    new MutationObserver(() => {
+      const { state } = document.documentElement.dataset;
+      if (state === 'running') seen.began ||= performance.now();
+      if (state === 'finished') seen.ended = performance.now();
+    }).observe(document.documentElement, { attributeFilter: ['data-state'] });
+    new MutationObserver(() => { if (running()) seen.draws++; }).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
+    new PerformanceObserver((list) => {
+      for (const { startTime, duration } of list.getEntries()) if (running() && startTime >= seen.began) seen.longest = Math.max(seen.longest, duration);
+    }).observe({ entryTypes: ['longtask'] });
+    (function frame() {
+      if (running()) seen.frames++;
+      requestAnimationFrame(frame);
+    })();
+  });
+  await page.click('#start');
+  await reach(page, 'running');
+  const before = await spent();
+  // It answers meanwhile.
+  await page.click('#theme');
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'light');
+  assert.equal(await stateOf(page), 'running');
+  await reach(page, 'finished');
+  const after = await spent();
+  const own = after.own - before.own;
+  const all = Math.max(...[...after.processes].map(([id, time]) => time - (before.processes.get(id) ?? 0)));
+  const { frames, draws, began, ended, longest } = await page.evaluate(() => window.seen);
+  t.diagnostic(`${(100 * own / all).toFixed(1)}% of the work on the page's own thread; ${frames} frames, ${draws} changes; `
+    + `longest task ${longest.toFixed(0)} ms of ${(ended - began).toFixed(0)}`);
+  assert.ok(all > 0 && own / all < 0.5, `the page's own thread did ${own.toFixed(2)} of ${all.toFixed(2)} processor seconds`);
+  assert.ok(draws >= 3 && frames >= draws / 2, `${frames} frames for ${draws} changes`);
+  assert.ok(longest < (ended - began) / 4, `a task of ${longest} ms in a run of ${ended - began}`);
+});
+
+// ---- Same seed, same student ----------------------------------------------------------
+
+test('moons and student are the same bytes from Chromium as from C++, with one worker or two, and stopped and resumed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'distillery-browser-'));
+  const context = await browser.createBrowserContext();
+  let plain;
+  try {
+    // The package as it is, without a bundler, under the same headers.
+    cpSync(join(root, 'wasm/dist'), join(folder, 'www/dist'), { recursive: true });
+    cpSync(new URL('./same-bytes.html', import.meta.url), join(folder, 'www/index.html'));
+    cpSync(new URL('./same-bytes.js', import.meta.url), join(folder, 'www/same-bytes.js'));
+    writeFileSync(join(folder, 'www/icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    plain = await serve(join(folder, 'www'), { port: 0 });
+    const page = await context.newPage();
+    page.setDefaultTimeout(limit);
+    const { problems, requests } = await watch(page, plain.url);
+    const policy = (await page.goto(`${plain.url}/`)).headers()['content-security-policy'];
+    assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
+    await until(page, () => window.sameBytes !== undefined);
+
+    const made = Buffer.from(await page.evaluate(() => window.sameBytes.table()));
+    const file = join(folder, 'moons'), model = join(folder, 'student');
+    writeFileSync(file, made);
+    const { loadDistillery } = await import('../../wasm/dist/node.js');
+    const library = await loadDistillery();
+    const inNode = library.saveTable(library.generate('moons', { rows: 500, noise: 0.25, seed: 3 }));
+    assert.equal(sha256(made), sha256(inNode), 'the moons differ between Chromium and Node');
+
+    const program = join(root, 'build/release/bin/distil_tool');
+    assert.ok(existsSync(program), 'build it first: cmake --preset release && cmake --build --preset release');
+    execFileSync(program, [file, '0', '2', model], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const expected = sha256(readFileSync(model));
+
+    const hashes = {};
+    for (const workers of [1, 2]) hashes[`${workers} workers`] = sha256(Buffer.from(await page.evaluate((n) => window.sameBytes.distil(n), workers)));
+    const { chosen, found } = await page.evaluate(() => window.sameBytes.interrupted());
+    assert.equal(found.length, 4);
+    assert.ok(found[0] === 0 && found[1] < found[2] && found[2] < found[3] && found[3] === 3 + 2 * 3 * 2, `stopped and resumed at ${found} networks`);
+    hashes['stopped and resumed'] = sha256(Buffer.from(chosen));
+    assert.deepEqual(hashes, Object.fromEntries(Object.keys(hashes).map((how) => [how, expected])));
+    await noWorkers(page);
+    assert.deepEqual(problems, []);
+    assert.ok(requests.some(([, address]) => address.endsWith('/dist/worker.js')));
+  } finally {
+    await context.close();
+    await plain?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+// ---- Its weight -------------------------------------------------------------------------
+
+pageTest('the first load is at most 200 KB compressed, and no data comes before Start', async (page, t, { requests }) => {
+  const zipped = () => {
+    const paths = new Set(requests.map(([, address]) => new URL(address).pathname).filter((path) => !path.startsWith('/data/')));
+    return [...paths].map((path) => {
+      const file = path === '/' ? 'index.html' : path.slice(1);
+      return { file, size: gzipSync(readFileSync(join(site, file)), { level: 9 }).length };
+    });
+  };
+  const sum = (files) => files.reduce((total, { size }) => total + size, 0);
+  // The engine is there when its version is.
+  await until(page, () => /Distillery \d/.test(document.querySelector('#licences').textContent));
+  await page.waitForNetworkIdle({ idleTime: 500, timeout: limit });
+  const first = zipped();
+  for (const kind of ['html', 'css', 'js', 'wasm']) assert.ok(first.some(({ file }) => file.endsWith(`.${kind}`)), `no ${kind} was fetched`);
+  assert.deepEqual(requests.filter(([, address]) => address.includes('/data/')), []);
+  assert.equal(requests.filter(([, address]) => address.endsWith('.wasm')).length, 1);
+
+  await page.click('#start');
+  await reach(page, 'running');
+  await until(page, () => Number.parseFloat(document.querySelector('[data-stage=teacher] .part').style.width) > 0);
+  await page.click('#stop');
+  const whole = zipped();
+  assert.deepEqual(requests.filter(([, address]) => address.includes('/data/')).map(([, address]) => new URL(address).pathname), ['/data/tutorial.csv.gz']);
+  assert.equal(requests.filter(([, address]) => address.endsWith('.wasm')).length, 1, 'workers get it from the page');
+  for (const { file, size } of whole) t.diagnostic(`${String(size).padStart(7)} ${file}`);
+  t.diagnostic(`${sum(first)} bytes at first, ${sum(whole)} with what Start fetches besides the data`);
+  assert.ok(sum(first) <= 200_000, `the first load is ${sum(first)} bytes`);
+});
+
+// ---- Everyone's page ----------------------------------------------------------------------
+
+/** Presses Tab until the focus is there. */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 80; ++presses) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+  }
+  assert.fail(`Tab does not reach ${selector}`);
+}
+
+pageTest('the keyboard alone starts, stops, runs again and reads the chart', async (page) => {
+  await tabTo(page, '#start');
+  await page.keyboard.press('Enter');
+  await reach(page, 'running');
+  assert.equal(await focusOf(page), 'pause');
+  await page.keyboard.press('Space');
+  assert.equal(await stateOf(page), 'paused');
+  await page.keyboard.press('Space');
+  assert.equal(await stateOf(page), 'running');
+  await tabTo(page, '#stop');
+  assert.notEqual(await page.$eval('#stop', (button) => getComputedStyle(button).outlineStyle), 'none', 'the focus is seen');
+  await page.keyboard.press('Enter');
+  assert.equal(await stateOf(page), 'stopped');
+  await until(page, () => document.activeElement?.id === 'sentence');
+
+  await change(page, { ...small, margin: undefined, teacherEpochs: 4, studentEpochs: 4 });
+  await page.focus('#sentence');
+  await tabTo(page, '#again');
+  await page.keyboard.press('Enter');
+  await until(page, () => document.documentElement.dataset.state !== 'stopped');
+  await reach(page, 'finished');
+  await until(page, () => document.activeElement?.id === 'sentence');
+  assert.ok((await textOf(page, '#spoken')).startsWith(await textOf(page, '#sentence')), 'the answer is spoken');
+
+  const { choice, sizes } = await reportOf(page), last = sizes.length - 1;
+  const shown = async () => {
+    const { size, now } = await page.evaluate(() => ({
+      size: Number(document.querySelector('#read-out').dataset.size), now: Number(document.querySelector('.chart').getAttribute('aria-valuenow')),
+    }));
+    assert.equal(now, size + 1);
+    return size;
+  };
+  const press = async (key) => {
+    await page.keyboard.press(key);
+    await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => setTimeout(drawn)); }));
+    return shown();
+  };
+  await tabTo(page, '.chart');
+  assert.equal(await shown(), choice.size);
+  assert.equal(await press('Home'), 0);
+  assert.equal(await press('ArrowRight'), 1);
+  assert.equal(await press('ArrowUp'), 2);
+  assert.equal(await press('ArrowLeft'), 1);
+  assert.equal(await press('End'), last);
+  assert.equal(await press('ArrowRight'), last);
+  assert.ok((await textOf(page, '#read-out')).startsWith(`${grouped(sizes[last].parameters)} parameters`));
+  assert.equal(await press('Escape'), choice.size);
+});
+
+pageTest('the theme follows the system until one is chosen, which is kept', async (page) => {
+  const look = () => page.evaluate(() => ({ name: document.querySelector('#theme').textContent, paper: getComputedStyle(document.body).backgroundColor }));
+  const system = (value) => page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+  await system('light');
+  const light = await look();
+  await system('dark');
+  const dark = await look();
+  assert.deepEqual([light.name, dark.name], ['System', 'System']);
+  assert.notEqual(light.paper, dark.paper);
+  await page.click('#theme');
+  assert.deepEqual(await look(), { name: 'Light', paper: light.paper });
+  await page.click('#theme');
+  await system('light');
+  assert.deepEqual(await look(), { name: 'Dark', paper: dark.paper });
+  await page.reload();
+  assert.deepEqual(await look(), { name: 'Dark', paper: dark.paper });
+  await page.click('#theme');
+  assert.deepEqual(await look(), light);
+});
+
+pageTest('nothing is wider than a phone of 360 px', async (page) => {
+  await page.setViewport({ width: 360, height: 740 });
+  await assertFits(page, 'first');
+  await chooseData(page, moons);
+  await change(page, { ...small, teacherEpochs: 10, studentEpochs: 10 });
+  await type(page, '#setting-teachers', 'many');
+  assert.match(await textOf(page, '#setting-teachers-error'), /whole number/);
+  assert.equal(await page.$eval('#start', (button) => button.disabled), true);
+  await assertFits(page, 'first, with all settings and an error');
+  await type(page, '#setting-teachers', 3);
+  await page.click('#start');
+  await reach(page, 'running');
+  await assertFits(page, 'running');
+  await reach(page, 'finished');
+  await assertFits(page, 'finished');
+  await until(page, () => document.querySelector('#plane-agreement') !== null && window.distillery.latency !== null);
+  await page.click('#show-table');
+  await page.evaluate(() => { for (const details of document.querySelectorAll('details')) details.open = true; });
+  await assertFits(page, 'finished, with maps, table and settings');
+  await change(page, { seeds: 3 });
+  assert.match(await textOf(page, '#changed'), /seeds 2 → 3/);
+  await assertFits(page, 'finished, with changed settings');
+  await change(page, { ...endless, seeds: 2 });
+  await page.click('#again');
+  await until(page, () => document.documentElement.dataset.state === 'running');
+  await page.click('#pause');
+  await assertFits(page, 'paused');
+  await page.click('#stop');
+  await assertFits(page, 'stopped');
+});
+
+// ---- All that was heard ---------------------------------------------------------------------
+
+test('what a page must not do would have been heard', async () => {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await context.newPage();
+    const { problems } = await watch(page, server.url);
+    await page.goto(`${server.url}/`);
+    await page.evaluate(async (other) => {
+      console.log('a word');
+      setTimeout(() => { throw new Error('a mistake'); });
+      await fetch('nowhere').catch(() => {});
+      await fetch('.', { method: 'POST', body: 'a secret' }).catch(() => {});
+      await fetch(`${other}/secret`).catch(() => {});
+      const image = new Image();
+      image.src = `${other}/secret.png`;
+      const script = document.createElement('script');
+      script.textContent = 'window.broken = true';
+      document.body.append(script);
+    }, 'http://127.0.0.1:9');
+    const wanted = [
+      'console log: a word', 'page error: a mistake', 'status 404:', 'request with a body: POST',
+      'policy violation: connect-src http://127.0.0.1:9/secret', 'policy violation: img-src http://127.0.0.1:9/secret.png',
+      'policy violation: script-src-elem inline',
+    ];
+    const missing = () => wanted.filter((one) => !problems.some((problem) => problem.startsWith(one)));
+    for (const end = Date.now() + limit; missing().length > 0 && Date.now() < end;) await sleep(50);
+    assert.deepEqual(missing(), [], problems.join('\n'));
+  } finally {
+    await context.close();
+  }
+});
+
+test('no page printed to the console, asked another origin or sent anything', () => {
+  assert.ok(heard.requests.some(([, address]) => /\/worker-[^/]*\.js$/.test(address)), 'requests of workers are heard');
+  assert.ok(heard.requests.length > 50);
+  assert.deepEqual(heard.requests.filter(([method, address]) => method !== 'GET' || !address.startsWith(`${server.url}/`)), []);
+  assert.deepEqual(heard.problems, []);
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { codeOf, distillery, smallPlan } from './support.js';
+
+const instance = await distillery.loadDistillery();
+const table = instance.generate('moons', { rows: 400, noise: 0.2, seed: 1 });
+const shape = { inputs: 2, hidden: [16, 8], classes: 2 };
+afterEach(() => assert.equal(instance.liveHandles(), 0, 'a handle is left'));
+
+test('a network trains, answers, and comes back from its file', () => {
+  const trainer = instance.createTrainer(shape, table, { training: { epochs: 20, learningRate: 0.01 } });
+  const first = trainer.runEpoch();
+  let last;
+  while (!trainer.finished) last = trainer.runEpoch();
+  assert.equal(first.epoch, 1);
+  assert.equal(last.epoch, 20);
+  assert.ok(last.loss < first.loss / 2 && last.accuracy > 0.9);
+
+  const model = trainer.model();
+  const loaded = instance.loadModel(model.save());
+  assert.deepEqual(loaded.architecture, shape);
+  assert.equal(loaded.parameters, 3 * 16 + 17 * 8 + 9 * 2);
+  assert.deepEqual(loaded.classNames, table.classNames);
+  const logits = loaded.logits(table.features);
+  assert.deepEqual(logits, model.logits(table.features));
+  const right = table.labels.filter((label, row) => label === Number(logits[2 * row + 1] > logits[2 * row]));
+  assert.ok(right.length / table.labels.length > 0.9);
+  for (const handle of [trainer, model, loaded]) handle.dispose();
+});
+
+test('probabilities are the softmax of the logits, for any number of classes and rows', () => {
+  for (const classes of [2, 3, 4, 5, 11]) {
+    const rows = 2500;
+    const features = instance.generate('moons', { rows, seed: classes }).features;
+    const samples = { features, columns: 2, labels: Int32Array.from({ length: rows }, (_, row) => row % classes), classNames: Array.from({ length: classes }, (_, i) => `c${i}`) };
+    const trainer = instance.createTrainer({ inputs: 2, hidden: [7], classes }, samples, { training: { epochs: 1 } });
+    trainer.runEpoch();
+    const model = trainer.model();
+    const logits = model.logits(features), probabilities = model.probabilities(features);
+    for (let row = 0; row < rows; ++row) {
+      const z = Array.from(logits.subarray(row * classes, (row + 1) * classes), Math.exp);
+      const sum = z.reduce((a, b) => a + b);
+      for (const [c, e] of z.entries()) assert.ok(Math.abs(probabilities[row * classes + c] - e / sum) < 1e-6);
+    }
+    // Row by row, into the caller's memory, the answers are the same to the bit.
+    const one = new Float32Array(classes);
+    for (const row of [0, 1, 1023, 1024, rows - 1]) {
+      assert.equal(model.logits(features.subarray(2 * row, 2 * row + 2), one), one);
+      assert.deepEqual(one, logits.slice(row * classes, (row + 1) * classes));
+    }
+    trainer.dispose();
+    model.dispose();
+  }
+});
+
+test('a training that stops at a checkpoint in mid-epoch goes on to the same bytes', () => {
+  const options = { training: { epochs: 5, batchSize: 32, schedule: 'cosine' }, seed: 7 };
+  const architecture = { ...shape, dropout: [0.3] };
+  const whole = instance.createTrainer(architecture, table, options);
+  while (!whole.finished) whole.runEpoch();
+  const model = whole.model();
+  let trainer = instance.createTrainer(architecture, table, options);
+  for (let slices = 0; !trainer.finished; ++slices) {
+    trainer.advance(40);
+    if (slices % 3 !== 2 || trainer.finished) continue;
+    const checkpoint = trainer.checkpoint();
+    trainer.dispose();
+    trainer = instance.resumeTrainer(checkpoint, table, options);
+  }
+  const resumed = trainer.model();
+  assert.deepEqual(resumed.save(), model.save());
+  for (const handle of [whole, model, trainer, resumed]) handle.dispose();
+});
+
+test('soft targets teach without labels', () => {
+  const softTargets = Float32Array.from({ length: 800 }, (_, i) => (table.labels[i >> 1] === i % 2 ? 0.9 : 0.1));
+  const trainer = instance.createTrainer(shape, { ...table, softTargets }, { training: { epochs: 20, learningRate: 0.01 }, temperature: 2, softWeight: 1 });
+  let stats;
+  while (!trainer.finished) stats = trainer.runEpoch();
+  assert.ok(stats.accuracy > 0.9);
+  trainer.dispose();
+});
+
+test('what comes out is a copy: it stays when the memory grows and when its owner is gone', async () => {
+  const instance = await distillery.loadDistillery();
+  const small = instance.generate('moons', { rows: 10, seed: 1 });
+  const before = small.features.slice();
+  const { total } = instance.memory();
+  const large = instance.generate('moons', { rows: 1_000_000, seed: 1 });
+  assert.equal(instance.loadTable(instance.saveTable(large)).labels.length, 1_000_000);
+  assert.ok(instance.memory().total > total, 'the memory did not grow');
+  assert.equal(large.labels.length, 1_000_000);
+  assert.deepEqual(small.features, before);
+  assert.notEqual(small.features.buffer.byteLength, instance.memory().total);
+});
+
+test('two instances share nothing', async () => {
+  const other = await distillery.loadDistillery({ wasm: instance.module });
+  const trainer = other.createTrainer(shape, table);
+  assert.equal(other.liveHandles(), 1);
+  assert.equal(instance.liveHandles(), 0);
+  trainer.dispose();
+});
+
+test('tables come back from their files', () => {
+  const named = { ...table, classNames: ['ja', 'nein ✓'] };
+  assert.deepEqual(instance.loadTable(instance.saveTable(named)), named);
+});
+
+test('an instance tells its version and flavour', () => {
+  assert.match(instance.version, /^\d+\.\d+\.\d+$/);
+  assert.equal(instance.flavour, 'simd');
+});
+
+test('paired values are compared', () => {
+  const { difference, p } = instance.comparePaired([2, 3, 4], [1, 1, 1]);
+  assert.equal(difference.estimate, 2);
+  assert.ok(Math.abs(p - 0.0741799) < 1e-6);  // t = 2·√3 with 2 degrees of freedom
+});
+
+test('the default plan is complete and is filled into what is missing', async () => {
+  const { completePlan, defaultPlan } = distillery;
+  assert.deepEqual(completePlan(), defaultPlan());
+  assert.deepEqual(completePlan({ seed: undefined, teachers: { count: 3 } }), { ...defaultPlan(), teachers: { ...defaultPlan().teachers, count: 3 } });
+  for (const wrong of [{ sed: 1 }, { teachers: { traning: {} } }, { seed: '1' }, { students: { sizes: 3 } }, { split: [] }, { split: null }])
+    assert.equal(await codeOf(() => completePlan(wrong)), 'invalid_option');
+  instance.createWorkbench(table, smallPlan).dispose();
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { codeOf, distillery, smallPlan } from './support.js';
+
+test('a thousand cycles of creating, training and disposing, error exits included, leave nothing', async () => {
+  const instance = await distillery.loadDistillery();
+  const table = instance.generate('moons', { rows: 300, noise: 0.2, seed: 1 });
+  const shape = { inputs: 2, hidden: [16, 8], classes: 2, dropout: [0.3] };
+  const tiny = { ...smallPlan, teachers: { ...smallPlan.teachers, count: 1, training: { epochs: 1 } }, students: { sizes: [[2]], seeds: 1, training: { epochs: 1 } } };
+  const memory = {};
+  for (let cycle = 1; cycle <= 1000; ++cycle) {
+    const trainer = instance.createTrainer(shape, table, { training: { epochs: 2 }, seed: cycle });
+    trainer.runEpoch();
+    const resumed = instance.resumeTrainer(trainer.checkpoint(), table, { training: { epochs: 2 }, seed: cycle });
+    resumed.runEpoch();
+    assert.equal(await codeOf(() => resumed.runEpoch()), 'wrong_state');
+    const model = resumed.model();
+    const file = model.save();
+    assert.equal(await codeOf(() => model.logits(new Float32Array([NaN, 0]))), 'invalid_data');
+    const loaded = instance.loadModel(file);
+    loaded.probabilities(table.features);
+    file[file.length - 1] ^= 1;
+    assert.equal(await codeOf(() => instance.loadModel(file)), 'corrupt_file');
+    assert.equal(await codeOf(() => instance.createTrainer({ ...shape, inputs: 3 }, table)), 'shape_mismatch');
+    assert.equal(await codeOf(() => instance.createTrainer(shape, table, { seed: -1 })), 'invalid_option');
+
+    const bench = instance.createWorkbench(table, tiny);
+    const pipeline = bench.createPipeline();
+    const job = bench.createJobRun(0);
+    job.advance(100);
+    pipeline.suspend(0, job.checkpoint());
+    assert.equal(await codeOf(() => job.result()), 'wrong_state');
+    while (!job.advance(1000));
+    pipeline.absorb(0, job.result());
+    assert.equal(await codeOf(() => pipeline.absorb(1, job.result())), 'shape_mismatch');
+    const again = bench.createPipeline(pipeline.save());
+    again.report();
+    for (const handle of [trainer, resumed, model, loaded, bench, pipeline, job, again]) handle.dispose();
+    assert.equal(instance.liveHandles(), 0);
+    memory[cycle] = instance.memory();
+  }
+  assert.deepEqual(memory[1000], memory[200], 'the heap grows');
+});
+
+test('runs give back their memory and workers too', async () => {
+  const instance = await distillery.loadDistillery();
+  const table = instance.generate('moons', { rows: 200, noise: 0.2, seed: 1 });
+  for (let i = 0; i < 20; ++i) {
+    const controller = new AbortController();
+    const run = distillery.distil(table, smallPlan, { workers: 2, wasm: instance.module, signal: controller.signal });
+    if (i % 2) for await (const event of run) if (event.type === 'job') controller.abort();
+    if (i % 4 === 0) await run.report;
+    run.dispose();
+    assert.equal(run.liveHandles(), 0);
+  }
+});

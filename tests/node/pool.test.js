@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { installed, sleep } from './support.js';
+
+// The pool with workers that only pretend, so that they can be made to die.
+const { Pool } = await import(pathToFileURL(join(installed, 'dist/pool.js')));
+const { EventLog } = await import(pathToFileURL(join(installed, 'dist/event-log.js')));
+
+function pretend(size) {
+  const threads = [], heard = [];
+  const start = (listener) => {
+    const thread = { listener, said: [], ended: false, post: (message) => thread.said.push(message), terminate: () => { thread.ended = true; } };
+    threads.push(thread);
+    return thread;
+  };
+  const note = (name) => (...what) => heard.push([name, ...what]);
+  const listener = { onEpoch: note('epoch'), onDone: note('done'), onCheckpoint: note('checkpoint'), onFailure: note('failure') };
+  const pool = new Pool(size, start, { type: 'prepare' }, (job) => new Uint8Array([job]), listener);
+  return { pool, threads, heard };
+}
+const task = (job, input = 0) => ({ job, input, checkpoint: new Uint8Array() });
+
+test('a job whose worker dies is given to a fresh one, twice', () => {
+  const { pool, threads, heard } = pretend(1);
+  pool.run(task(7, 3));
+  for (const count of [1, 2]) {
+    threads.at(-1).listener.onDeath('killed');
+    assert.equal(threads.length, count + 1);
+    assert.deepEqual(threads.at(-1).said.map(({ type }) => type), ['prepare', 'run']);
+    assert.deepEqual(threads.at(-1).said[1].inputBytes, new Uint8Array([7]), 'a fresh worker needs the input again');
+    assert.ok(threads.at(-2).ended);
+  }
+  assert.deepEqual(heard, []);
+  threads.at(-1).listener.onDeath('killed');
+  assert.equal(threads.length, 3);
+  const [[name, error]] = heard;
+  assert.equal(name, 'failure');
+  assert.equal(error.code, 'worker_failed');
+  assert.match(error.message, /killed/);
+});
+
+test('deaths at different jobs do not add up', () => {
+  const { pool, threads, heard } = pretend(1);
+  for (let job = 0; job < 5; ++job) {
+    pool.run(task(job));
+    threads.at(-1).listener.onDeath('killed');
+    threads.at(-1).listener.onMessage({ type: 'done', job, result: new Uint8Array() });
+  }
+  assert.ok(heard.every(([name]) => name === 'done'));
+});
+
+test('an input goes to a worker once, while the jobs that share it follow each other', () => {
+  const { pool, threads } = pretend(1);
+  for (const [job, input] of [[0, 1], [1, 1], [2, 2], [3, 0], [4, 1]]) {
+    pool.run(task(job, input));
+    threads[0].listener.onMessage({ type: 'done', job, result: new Uint8Array() });
+  }
+  assert.deepEqual(threads[0].said.slice(1).map(({ inputBytes }) => inputBytes?.[0]), [0, undefined, 2, 3, 4]);
+});
+
+test('a checkpoint that is asked of a dying worker is not waited for', async () => {
+  const { pool, threads } = pretend(2);
+  pool.run(task(0));
+  pool.run(task(1));
+  const asked = pool.checkpoint(false);
+  threads[0].listener.onMessage({ type: 'checkpoint', stopped: false, progress: { job: 0, bytes: new Uint8Array([1]) } });
+  threads[1].listener.onDeath('killed');
+  await asked;
+  const last = pool.checkpoint(true);
+  pool.terminate();
+  await last;
+  assert.ok(threads.every(({ ended }) => ended));
+});
+
+test('who lags behind loses epochs only', async () => {
+  const log = new EventLog(3);
+  for (let i = 0; i < 10; ++i) {
+    log.push(`epoch ${i}`, true);
+    log.push(`job ${i}`);
+  }
+  const reader = log[Symbol.asyncIterator]();
+  const seen = [];
+  const reading = (async () => { for await (const event of reader) seen.push(event); })();
+  await sleep(1);
+  log.push('last');
+  log.close();
+  log.push('too late');
+  await reading;
+  assert.deepEqual(seen.filter((event) => event.startsWith('job')).length, 10);
+  assert.deepEqual(seen.filter((event) => event.startsWith('epoch')), ['epoch 7', 'epoch 8', 'epoch 9']);
+  assert.equal(seen.at(-1), 'last');
+});
