@@ -8,6 +8,7 @@ set(name distillery-${DISTILLERY_WASM_FLAVOUR})
 add_executable(distillery_wasm ${PROJECT_SOURCE_DIR}/wasm/bindings.cpp)
 distillery_compile_options(distillery_wasm)
 target_link_libraries(distillery_wasm PRIVATE distillery::distillery)
+target_compile_options(distillery_wasm PRIVATE -Os)
 target_compile_definitions(distillery_wasm PRIVATE DISTILLERY_VERSION="${PROJECT_VERSION}")
 set_target_properties(distillery_wasm PROPERTIES
   OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/wasm/dist)

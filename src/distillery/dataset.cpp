@@ -84,6 +84,10 @@ std::size_t share_of(double share, std::size_t rows) {
   return static_cast<std::size_t>(std::floor(share * static_cast<double>(rows) + 0.5));
 }
 
+const float* row_of(const ConstMatrixRef& features, std::uint32_t row) noexcept {
+  return features.data() + static_cast<std::size_t>(row) * static_cast<std::size_t>(features.outerStride());
+}
+
 enum class Part : std::uint8_t { train, validation, test };
 
 Split split_unguarded(const Dataset& data, const SplitOptions& options) {
@@ -108,7 +112,7 @@ Split split_unguarded(const Dataset& data, const SplitOptions& options) {
   }
 
   std::vector<Part> part(rows, Part::train);
-  std::fill(part.begin() + open, part.end(), Part::test);
+  std::fill_n(part.rbegin(), options.official_test_rows, Part::test);
   for (std::size_t c = 0; c < classes; ++c) {
     shuffle(groups[c], options.seed, Stream::split, static_cast<std::uint32_t>(c));
     std::size_t class_rows = 0;
@@ -230,13 +234,12 @@ Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const st
     if (rows.empty()) throw Error(ErrorCode::invalid_data, "Scaling needs at least one row.");
     const auto columns = static_cast<std::size_t>(features.cols());
     const auto count = static_cast<double>(rows.size());
-    const auto row_data = [&](std::uint32_t row) { return features.data() + row * features.outerStride(); };
-    const float* front = row_data(rows.front());
+    const float* front = row_of(features, rows.front());
 
     std::vector<double> mean(columns, 0.0), variance(columns, 0.0);
     std::vector<std::uint8_t> constant(columns, 1);
     for (const std::uint32_t row : rows) {
-      const float* x = row_data(row);
+      const float* x = row_of(features, row);
       for (std::size_t i = 0; i < columns; ++i) {
         mean[i] += static_cast<double>(x[i]);
         constant[i] &= static_cast<std::uint8_t>(x[i] == front[i]);
@@ -244,7 +247,7 @@ Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const st
     }
     for (double& value : mean) value /= count;
     for (const std::uint32_t row : rows) {
-      const float* x = row_data(row);
+      const float* x = row_of(features, row);
       for (std::size_t i = 0; i < columns; ++i) {
         const double deviation = static_cast<double>(x[i]) - mean[i];
         variance[i] += deviation * deviation;
@@ -276,7 +279,7 @@ Matrix Standardisation::apply(ConstMatrixRef features, std::span<const std::uint
     Matrix result(static_cast<Eigen::Index>(rows.size()), features.cols());
     float* out = result.data();
     for (const std::uint32_t row : rows) {
-      const float* x = features.data() + row * features.outerStride();
+      const float* x = row_of(features, row);
       for (std::size_t i = 0; i < mean.size(); ++i) {
         const float value = (x[i] - mean[i]) / scale[i];
         if (!std::isfinite(value))

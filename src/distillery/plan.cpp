@@ -468,7 +468,7 @@ struct Plan::State {
   bool done(JobId id) const { return results[id].has_value(); }
   bool good(JobId id) const { return done(id) && !results[id]->diverged; }
   bool all_done(JobId first, JobId last) const {
-    return std::all_of(results.begin() + first, results.begin() + last, [](const auto& r) { return r.has_value(); });
+    return std::ranges::all_of(std::span(results).subspan(first, last - first), [](const auto& r) { return r.has_value(); });
   }
   bool teachers_done() const { return all_done(0, ids.teachers); }
   bool networks_done() const { return all_done(0, ids.networks()); }

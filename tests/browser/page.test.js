@@ -26,6 +26,12 @@ after(async () => {
   await server?.close();
 });
 
+/** What was heard may well be the cause. */
+function withProblems(error, problems) {
+  if (problems.length > 0) error.message += `\nThe page said:\n${problems.join('\n')}`;
+  return error;
+}
+
 /** A test with a fresh page, as on a first visit, which must end without anything heard. */
 function pageTest(name, run) {
   test(name, async (t) => {
@@ -39,6 +45,8 @@ function pageTest(name, run) {
       await run(page, t, { problems, requests });
       await sleep(100);   // for what is on its way
       assert.deepEqual(problems, []);
+    } catch (error) {
+      throw withProblems(error, problems);
     } finally {
       heard.requests.push(...requests);
       heard.problems.push(...problems);
@@ -177,17 +185,18 @@ pageTest('the tutorial set is distilled with the default networks', async (page)
   assert.ok(report.test.ensembleAccuracy.estimate > 0.85);
 });
 
-const brief = { teachers: 2, teacherShape: '32, 16', teacherEpochs: 4, sizes: '8, 16-8', seeds: 2, studentEpochs: 4 };
-for (const [name, settings, rows, columns, classes, least] of [
-  ['digits', { ...brief, teacherEpochs: 12, studentEpochs: 12 }, 1797, 64, 10, 0.6],
-  ['satellite', brief, 6435, 36, 6, 0.6],
-  ['letter', { ...brief, seeds: 1 }, 20_000, 16, 26, 0.3],
+/** Large enough for an axis with two labels. */
+const brief = { teachers: 3, teacherShape: '64, 32', teacherEpochs: 4, sizes: '8, 16-8', seeds: 2, studentEpochs: 4 };
+for (const [name, settings, rows, testRows, columns, classes, least] of [
+  ['digits', { ...brief, teacherEpochs: 12, studentEpochs: 12 }, 1797, 359, 64, 10, 0.6],
+  ['satellite', brief, 6435, 2000, 36, 6, 0.6],
+  ['letter', { ...brief, seeds: 1 }, 20_000, 4000, 16, 26, 0.3],
 ])
   pageTest(`${name} is distilled`, async (page) => {
     await distil(page, name, settings);
     const report = await assertShowsReport(page);
     assert.equal(report.rows.train + report.rows.validation + report.rows.test, rows);
-    assert.deepEqual([report.columns, report.classes], [columns, classes]);
+    assert.deepEqual([report.rows.test, report.columns, report.classes], [testRows, columns, classes]);
     assert.ok(report.test.ensembleAccuracy.estimate > least, `the ensemble has ${report.test.ensembleAccuracy.estimate}`);
     const last = report.test.sizes.at(-1);
     assert.ok(last.student.accuracy.estimate > least / 2 && last.baseline.accuracy.estimate > least / 2);
@@ -198,7 +207,7 @@ for (const [name, settings, rows, columns, classes, least] of [
 /** Would take many minutes. */
 const endless = { teachers: 4, teacherShape: '256, 128', teacherEpochs: 1000 };
 
-pageTest('Stop is immediate, leaves no worker, and the page can start again', async (page) => {
+pageTest('Stop is immediate, leaves no worker, and the page can start again', async (page, t, { problems }) => {
   await chooseData(page, 'tutorial');
   await change(page, endless);
   await page.click('#start');
@@ -220,18 +229,24 @@ pageTest('Stop is immediate, leaves no worker, and the page can start again', as
   assert.equal(await page.evaluate(() => window.distillery.chosen()), null);
 
   // Again, and stopped while it gets ready: nothing comes after.
-  await page.click('#again');
-  await until(page, () => document.querySelector('#stop') !== null);
-  await page.$eval('#stop', (button) => button.click());
-  assert.equal(await stateOf(page), 'stopped');
+  const states = await page.$eval('#again', async (again) => {
+    const state = () => document.documentElement.dataset.state;
+    again.click();
+    while (!document.querySelector('#stop')) await new Promise((resolve) => { setTimeout(resolve); });
+    const before = state();
+    document.querySelector('#stop').click();
+    return [before, state()];
+  });
+  assert.deepEqual(states, ['preparing', 'stopped']);
   await sleep(500);
   await noWorkers(page);
   assert.equal(await stateOf(page), 'stopped');
+  const fetched = problems.findIndex((problem) => problem.endsWith('/data/tutorial.csv.gz net::ERR_ABORTED'));
+  if (fetched >= 0) problems.splice(fetched, 1);   // given up on purpose
 
   // And to an end.
   await change(page, { teachers: 2, teacherShape: '16, 8', teacherEpochs: 2, sizes: '2, 4', seeds: 1, studentEpochs: 2 });
   await page.click('#again');
-  await reach(page, 'preparing').catch(() => {});   // it may be past already
   await until(page, () => document.documentElement.dataset.state !== 'stopped');
   await reach(page, 'finished');
   assert.equal((await reportOf(page)).sizes.length, 2);
@@ -278,7 +293,7 @@ pageTest('the page never freezes while training: its own thread does little of t
     return { own, processes: new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime])) };
   };
   await chooseData(page, 'tutorial');
-  await change(page, { teachers: 4, teacherEpochs: 4, sizes: '4-2, 16-8, 64-32', seeds: 3, studentEpochs: 4 });
+  await change(page, { teachers: 4, teacherEpochs: 12, sizes: '4-2, 16-8, 64-32', seeds: 3, studentEpochs: 12 });
   await page.evaluate(() => {
     const seen = window.seen = { frames: 0, draws: 0, began: 0, ended: 0, longest: 0 };
     const running = () => seen.began > 0 && seen.ended === 0;
@@ -320,7 +335,7 @@ pageTest('the page never freezes while training: its own thread does little of t
 test('moons and student are the same bytes from Chromium as from C++, with one worker or two, and stopped and resumed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'distillery-browser-'));
   const context = await browser.createBrowserContext();
-  let plain;
+  let plain, problems = [], requests = [];
   try {
     // The package as it is, without a bundler, under the same headers.
     cpSync(join(root, 'wasm/dist'), join(folder, 'www/dist'), { recursive: true });
@@ -330,7 +345,7 @@ test('moons and student are the same bytes from Chromium as from C++, with one w
     plain = await serve(join(folder, 'www'), { port: 0 });
     const page = await context.newPage();
     page.setDefaultTimeout(limit);
-    const { problems, requests } = await watch(page, plain.url);
+    ({ problems, requests } = await watch(page, plain.url));
     const policy = (await page.goto(`${plain.url}/`)).headers()['content-security-policy'];
     assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
     await until(page, () => window.sameBytes !== undefined);
@@ -340,7 +355,7 @@ test('moons and student are the same bytes from Chromium as from C++, with one w
     writeFileSync(file, made);
     const { loadDistillery } = await import('../../wasm/dist/node.js');
     const library = await loadDistillery();
-    const inNode = library.saveTable(library.generate('moons', { rows: 500, noise: 0.25, seed: 3 }));
+    const inNode = library.saveTable(library.generate('moons', { rows: 4000, noise: 0.25, seed: 3 }));
     assert.equal(sha256(made), sha256(inNode), 'the moons differ between Chromium and Node');
 
     const program = join(root, 'build/release/bin/distil_tool');
@@ -358,6 +373,8 @@ test('moons and student are the same bytes from Chromium as from C++, with one w
     await noWorkers(page);
     assert.deepEqual(problems, []);
     assert.ok(requests.some(([, address]) => address.endsWith('/dist/worker.js')));
+  } catch (error) {
+    throw withProblems(error, problems);
   } finally {
     await context.close();
     await plain?.close();
@@ -393,7 +410,7 @@ pageTest('the first load is at most 200 KB compressed, and no data comes before 
   assert.equal(requests.filter(([, address]) => address.endsWith('.wasm')).length, 1, 'workers get it from the page');
   for (const { file, size } of whole) t.diagnostic(`${String(size).padStart(7)} ${file}`);
   t.diagnostic(`${sum(first)} bytes at first, ${sum(whole)} with what Start fetches besides the data`);
-  assert.ok(sum(first) <= 200_000, `the first load is ${sum(first)} bytes`);
+  assert.ok(sum(whole) <= 200_000, `all but the data is ${sum(whole)} bytes`);
 });
 
 // ---- Everyone's page ----------------------------------------------------------------------
@@ -528,7 +545,7 @@ test('what a page must not do would have been heard', async () => {
       document.body.append(script);
     }, 'http://127.0.0.1:9');
     const wanted = [
-      'console log: a word', 'page error: a mistake', 'status 404:', 'request with a body: POST',
+      'console log: a word', 'page error: Uncaught Error: a mistake', 'status 404:', 'request with a body: POST',
       'policy violation: connect-src http://127.0.0.1:9/secret', 'policy violation: img-src http://127.0.0.1:9/secret.png',
       'policy violation: script-src-elem inline',
     ];

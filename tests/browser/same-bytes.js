@@ -8,7 +8,7 @@ const plan = {
   students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, training: { epochs: 8 } },
 };
 const instance = await loadDistillery();
-const table = instance.generate('moons', { rows: 500, noise: 0.25, seed: 3 });
+const table = instance.generate('moons', { rows: 4000, noise: 0.25, seed: 3 });
 
 const networksIn = (report) => report.teachers.filter(({ state }) => state === 'done').length
   + report.sizes.reduce((sum, { studentsDone, baselinesDone }) => sum + studentsDone + baselinesDone, 0);
@@ -24,7 +24,7 @@ window.sameBytes = {
     return bytes;
   },
 
-  /** Saved among the teachers, aborted, resumed, and once more among the students. found: networks that each part began with. */
+  /** Saved among the teachers, aborted, resumed, and once more among the students. found: how many networks each part began with. */
   async interrupted() {
     let resume;
     const found = [];
@@ -34,6 +34,7 @@ window.sameBytes = {
       for await (const event of run) {
         if (event.type === 'started') found.push(networksIn(event.report));
         if (event.type !== 'epoch' || event.job.kind !== kind) continue;
+        run.pause();   // else small jobs might all be done before the save is
         resume = await run.save();
         controller.abort();
       }
@@ -43,7 +44,5 @@ window.sameBytes = {
       run.dispose();
       return { chosen, found };
     }
-  },
-};
   },
 };

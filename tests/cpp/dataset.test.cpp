@@ -29,7 +29,7 @@ Dataset make(const std::vector<std::uint32_t>& class_sizes, Eigen::Index columns
   for (std::uint32_t row = 0; row < labels.size(); ++row) {
     for (Eigen::Index column = 0; column < columns; ++column) {
       const double u = random.uniform(row, static_cast<std::uint32_t>(column));
-      data.features(row, column) = static_cast<float>(distinct > 0 ? std::floor(u * distinct) : u);
+      data.features(static_cast<Eigen::Index>(row), column) = static_cast<float>(distinct > 0 ? std::floor(u * distinct) : u);
     }
   }
   return data;
@@ -57,7 +57,7 @@ std::vector<std::size_t> class_counts(const Dataset& data, const std::vector<std
 std::vector<float> row_of(const Dataset& data, std::uint32_t row) {
   std::vector<float> values;
   for (Eigen::Index column = 0; column < data.features.cols(); ++column)
-    values.push_back(data.features(row, column) + 0.0f);  // −0 becomes +0
+    values.push_back(data.features(static_cast<Eigen::Index>(row), column) + 0.0f);  // −0 becomes +0
   return values;
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("Repeated rows stay on one side, even with different labels and signs 
   Dataset data = make({300, 200, 100}, 2, 8);  // 64 distinct rows of 600
   for (Eigen::Index row = 0; row < 600; row += 3) {
     for (Eigen::Index column = 0; column < 2; ++column) {
-      if (data.features(row, column) == 0.0f) data.features(row, column) = -0.0f;
+      if (data.features(static_cast<Eigen::Index>(row), column) == 0.0f) data.features(row, column) = -0.0f;
     }
   }
   const Split parts = split(data, {.validation = 0.3, .test = 0.3, .seed = 8});

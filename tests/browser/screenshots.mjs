@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// Pictures of every state of the built page, narrow to wide, light and dark, for eyes rather than for tests.
+//   node tests/browser/screenshots.mjs            into build/screenshots/STATE-WIDTH-THEME.png
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { serve } from '../../scripts/serve.mjs';
+import { change, chooseData, launch, limit, noWorkers, reach, root, site, sleep, until } from './support.js';
+
+const folder = join(root, 'build/screenshots');
+const sizes = [[360, 740], [768, 1024], [1440, 900]];
+const moderate = { teacherEpochs: 8, seeds: 3, studentEpochs: 15 };
+
+mkdirSync(folder, { recursive: true });
+const server = await serve(site, { port: 0 });
+const browser = await launch();
+try {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(limit);
+
+  async function shoot(state) {
+    for (const [width, height] of sizes) {
+      await page.setViewport({ width, height });
+      for (const theme of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+        await page.evaluate(() => scrollTo(0, 0));
+        await sleep(250);   // for charts and maps to be drawn anew
+        await page.screenshot({ path: join(folder, `${state}-${width}-${theme}.png`), fullPage: true });
+      }
+    }
+    await page.setViewport({ width: 1440, height: 900 });
+    console.log(state);
+  }
+  const begin = async (data, settings) => {
+    await page.setViewport({ width: 1440, height: 900 });
+    await page.goto(`${server.url}/`);
+    await chooseData(page, data);
+    await change(page, settings);
+    await page.click('#start');
+    await reach(page, 'running');
+  };
+  const shareOf = (kind, least) => until(page, (of, share) => (
+    Number.parseFloat(document.querySelector(`[data-stage=${of}] .part`).style.width) >= share), kind, least);
+
+  await page.goto(`${server.url}/`);
+  await shoot('first');
+  await chooseData(page, { shape: 'moons' });
+  await page.$$eval('.story details', (all) => { for (const details of all) details.open = true; });
+  await shoot('first-settings');
+
+  await begin('tutorial', moderate);
+  await shareOf('teacher', 60);
+  await page.click('#pause');
+  await shoot('paused-teachers');
+  await page.click('#pause');
+  await shareOf('student', 30);
+  await page.click('#pause');
+  await shoot('paused-students');
+  await page.click('#pause');
+  await reach(page, 'finished');
+  await until(page, () => window.distillery.latency !== null);
+  await shoot('finished');
+  await page.click('#show-table');
+  await change(page, { teachers: 8 });
+  await shoot('finished-table-changed');
+
+  await begin('tutorial', { ...moderate, teacherEpochs: 200 });
+  await shareOf('teacher', 1);
+  await shoot('running');
+  await page.click('#stop');
+  await noWorkers(page);
+  await shoot('stopped');
+
+  await begin({ shape: 'spirals' }, { teachers: 4, seeds: 2 });
+  await reach(page, 'finished');
+  await until(page, () => window.distillery.latency !== null && window.distillery.planes !== null);
+  await shoot('finished-spirals');
+
+  await page.setRequestInterception(true);
+  page.on('request', (request) => (request.url().endsWith('.csv.gz') ? request.respond({ status: 503 }) : request.continue()));
+  await page.goto(`${server.url}/`);
+  await page.click('#start');
+  await until(page, () => document.documentElement.dataset.state === 'failed');
+  await shoot('failed');
+} finally {
+  await browser.close();
+  await server.close();
+}
