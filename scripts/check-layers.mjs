@@ -10,7 +10,7 @@ const layers = [
   'error matrix random bytes math',
   'kernels/',
   'mlp network loss optimizer ensemble dataset generators',
-  'trainer distillation metrics statistics model_file',
+  'trainer metrics statistics model_file',
   'plan distil',
 ].map((names) => names.split(' '));
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <numeric>
@@ -769,6 +770,15 @@ Interval jackknife_ratio(std::span<const double> student, std::span<const double
   return result;
 }
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// A t interval does not know that a share ends at 0 and 1, and a divergence at 0.
+Interval within(Interval interval, double low, double high) {
+  interval.lower = std::max(interval.lower, low);
+  interval.upper = std::min(interval.upper, high);
+  return interval;
+}
+
 }  // namespace
 
 Report Plan::State::make_report() const {
@@ -831,7 +841,7 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
   std::vector<double> teacher_accuracy;
   for (std::uint32_t i = 0; i < ids.teachers; ++i)
     if (good(i) && (validation_rows || board.networks[i])) teacher_accuracy.push_back(accuracy_of(i));
-  curve.teacher_accuracy = t_interval(teacher_accuracy, confidence);
+  curve.teacher_accuracy = within(t_interval(teacher_accuracy, confidence), 0, 1);
   if (!board.ensemble_correct.empty()) {
     const auto right = static_cast<std::size_t>(std::ranges::count(board.ensemble_correct, 1));
     curve.ensemble_accuracy = wilson_interval(right, rows, confidence);
@@ -863,10 +873,10 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
           differences.push_back(static_cast<float>(network->correct[r]) - static_cast<float>(board.ensemble_correct[r]));
       }
       Scores& of_kind = kind == JobKind::student ? scores.student : scores.baseline;
-      of_kind.accuracy = t_interval(accuracies, confidence);
-      of_kind.nll = t_interval(nlls, confidence);
-      of_kind.agreement = t_interval(agreements, confidence);
-      of_kind.kl = t_interval(kls, confidence);
+      of_kind.accuracy = within(t_interval(accuracies, confidence), 0, 1);
+      of_kind.nll = within(t_interval(nlls, confidence), 0, infinity);
+      of_kind.agreement = within(t_interval(agreements, confidence), 0, 1);
+      of_kind.kl = within(t_interval(kls, confidence), 0, infinity);
     }
     for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
       const auto& student = board.networks[ids.network(JobKind::student, size, seed)];

@@ -24,7 +24,10 @@ window.sameBytes = {
     return bytes;
   },
 
-  /** Saved among the teachers, aborted, resumed, and once more among the students. found: how many networks each part began with. */
+  /**
+   * Saved among the teachers, aborted, resumed, and once more among the students.
+   * `found`: how many networks each part began with.
+   */
   async interrupted() {
     let resume;
     const found = [];

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '../../scripts/serve.mjs';
-import { change, chooseData, launch, limit, noWorkers, reach, root, site, sleep, until } from './support.js';
+import { begun, change, chooseData, launch, limit, noWorkers, reach, root, site, sleep, until } from './support.js';
 
 const folder = join(root, 'build/screenshots');
 const sizes = [[360, 740], [768, 1024], [1440, 900]];
@@ -38,8 +38,6 @@ try {
     await page.click('#start');
     await reach(page, 'running');
   };
-  const shareOf = (kind, least) => until(page, (of, share) => (
-    Number.parseFloat(document.querySelector(`[data-stage=${of}] .part`).style.width) >= share), kind, least);
 
   await page.goto(`${server.url}/`);
   await shoot('first');
@@ -48,11 +46,11 @@ try {
   await shoot('first-settings');
 
   await begin('tutorial', moderate);
-  await shareOf('teacher', 60);
+  await begun(page, 'teacher', 60);
   await page.click('#pause');
   await shoot('paused-teachers');
   await page.click('#pause');
-  await shareOf('student', 30);
+  await begun(page, 'student', 30);
   await page.click('#pause');
   await shoot('paused-students');
   await page.click('#pause');
@@ -64,7 +62,7 @@ try {
   await shoot('finished-table-changed');
 
   await begin('tutorial', { ...moderate, teacherEpochs: 200 });
-  await shareOf('teacher', 1);
+  await begun(page, 'teacher', 1);
   await shoot('running');
   await page.click('#stop');
   await noWorkers(page);
@@ -76,7 +74,9 @@ try {
   await shoot('finished-spirals');
 
   await page.setRequestInterception(true);
-  page.on('request', (request) => (request.url().endsWith('.csv.gz') ? request.respond({ status: 503 }) : request.continue()));
+  page.on('request', (request) => {
+    void (request.url().endsWith('.csv.gz') ? request.respond({ status: 503 }) : request.continue());
+  });
   await page.goto(`${server.url}/`);
   await page.click('#start');
   await until(page, () => document.documentElement.dataset.state === 'failed');

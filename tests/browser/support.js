@@ -43,15 +43,18 @@ export async function watch(page, origin) {
   const problems = [], requests = [];
   page.on('console', (message) => problems.push(`console ${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => problems.push(`page error: ${error instanceof Error ? error.message : error}`));
-  page.on('requestfailed', (request) => problems.push(`request failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on('requestfailed', (request) => {
+    problems.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
   page.on('response', (response) => {
     if (response.status() >= 400) problems.push(`status ${response.status()}: ${response.url()}`);
   });
   page.on('request', (request) => {
-    const { protocol, origin: to } = new URL(request.url());
-    requests.push([request.method(), request.url()]);
-    if (protocol !== 'data:' && to !== origin) problems.push(`request to another origin: ${request.url()}`);
-    if (request.method() !== 'GET' || request.hasPostData()) problems.push(`request with a body: ${request.method()} ${request.url()}`);
+    const method = request.method(), address = request.url();
+    const { protocol, origin: to } = new URL(address);
+    requests.push([method, address]);
+    if (protocol !== 'data:' && to !== origin) problems.push(`request to another origin: ${address}`);
+    if (method !== 'GET' || request.hasPostData()) problems.push(`request with a body: ${method} ${address}`);
   });
   page.on('dialog', (dialog) => {
     problems.push(`dialog: ${dialog.message()}`);
@@ -82,20 +85,26 @@ export const textOf = (page, selector) => page.$eval(selector, (element) => elem
 export const focusOf = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className);
 
 /** Waits until `predicate` holds in the page. */
-export const until = (page, predicate, ...values) => page.waitForFunction(predicate, { polling: 50, timeout: limit }, ...values);
+export const until = (page, predicate, ...values) => (
+  page.waitForFunction(predicate, { polling: 50, timeout: limit }, ...values));
+
+/** Waits until more than `share` percent of a stage are done. */
+export const begun = (page, stage, share = 0) => until(page, (kind, most) => (
+  Number.parseFloat(document.querySelector(`[data-stage=${kind}] .part`).style.width) > most), stage, share);
 
 /** Waits for a state; any other end is an error at once, with what the page says about it. */
 export async function reach(page, state) {
-  await until(page, (wanted) => [wanted, 'stopped', 'finished', 'failed'].includes(document.documentElement.dataset.state)
-    || document.querySelector('.fault') !== null, state);
-  const words = await page.evaluate(() => ['.fault', '#sentence', '#evidence'].map((part) => document.querySelector(part)?.textContent ?? '').join(' '));
+  await until(page, (wanted) => document.querySelector('.fault') !== null
+    || [wanted, 'stopped', 'finished', 'failed'].includes(document.documentElement.dataset.state), state);
+  const words = await page.$$eval('.fault, #sentence, #evidence', (parts) => (
+    parts.map((part) => part.textContent).join(' ')));
   assert.equal(await stateOf(page), state, words);
 }
 
 /** Types into a field, opening what hides it. */
 export async function type(page, selector, text) {
   await page.$eval(selector, (field) => {
-    for (let details = field.closest('details'); details; details = details.parentElement.closest('details')) details.open = true;
+    for (let at = field.closest('details'); at; at = at.parentElement.closest('details')) at.open = true;
     field.focus();
     field.select();
   });
@@ -132,8 +141,8 @@ export async function distil(page, data, settings) {
 
 /** Everything on the page that tells of progress, as one text. */
 export const progressOf = (page) => page.evaluate(() => [
-  ...[...document.querySelectorAll('[data-stage]')].map((stage) => `${stage.textContent} ${stage.querySelector('.part').style.width}`),
-  ...[...document.querySelectorAll('li[data-teacher]')].map((teacher) => `${teacher.textContent} ${teacher.querySelector('path').getAttribute('d')}`),
+  ...[...document.querySelectorAll('[data-stage]')].map((stage) => stage.innerHTML),
+  ...[...document.querySelectorAll('li[data-teacher]')].map((teacher) => teacher.innerHTML),
   JSON.stringify(window.distillery.report),
 ].join('\n'));
 
@@ -145,7 +154,7 @@ export async function noWorkers(page) {
 
 /** The width that the page needs must be no more than it has. */
 export async function assertFits(page, where) {
-  const { needed, has } = await page.evaluate(() => ({ needed: document.documentElement.scrollWidth, has: innerWidth }));
+  const [needed, has] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(needed <= has, `${where}: ${needed} px wide on a screen of ${has}`);
 }
 
@@ -158,10 +167,11 @@ export const readChart = (page) => page.$eval('svg.tradeoff', (svg) => {
     return { x: (left + right) / 2, y: (top + bottom) / 2 };
   };
   const ticks = (axis) => [...svg.querySelectorAll(`g.tick[data-axis=${axis}]`)].map((tick) => ({
-    value: Number(tick.dataset.value), at: middle(tick.querySelector('line'))[axis], text: tick.querySelector('text')?.textContent ?? null,
+    value: Number(tick.dataset.value), at: middle(tick.querySelector('line'))[axis],
+    text: tick.querySelector('text')?.textContent ?? null,
   }));
   const marks = [...svg.querySelectorAll('circle[data-series]')].map((circle) => ({
-    series: circle.dataset.series, size: circle.dataset.size === undefined ? null : Number(circle.dataset.size), ...middle(circle),
+    series: circle.dataset.series, size: circle.dataset.size ? Number(circle.dataset.size) : null, ...middle(circle),
   }));
   return { rows: svg.dataset.rows, x: ticks('x'), y: ticks('y'), marks };
 });
@@ -172,6 +182,6 @@ export function axisOf(ticks, scale) {
   const [first, last] = [ticks[0], ticks.at(-1)];
   const slope = (last.at - first.at) / (scale(last.value) - scale(first.value));
   const place = (value) => first.at + slope * (scale(value) - scale(first.value));
-  for (const { value, at } of ticks) assert.ok(Math.abs(place(value) - at) < 0.1, `the tick of ${value} is off the axis`);
+  for (const { value, at } of ticks) assert.ok(Math.abs(place(value) - at) < 0.1, `the tick of ${value} is off`);
   return place;
 }
