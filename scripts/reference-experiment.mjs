@@ -44,7 +44,10 @@ export async function referenceExperiment(package_, { seeds, plan: changes = {},
 if (import.meta.filename === process.argv[1]) {
   const { values } = parseArgs({ options: { seeds: { type: 'string', default: '20' } } });
   const seeds = Number(values.seeds);
-  if (!Number.isInteger(seeds) || seeds < 2) throw new Error('--seeds must be a whole number from 2 on.');
+  if (!Number.isInteger(seeds) || seeds < 2) {
+    console.error('--seeds must be a whole number from 2 on.');
+    process.exit(2);
+  }
   const line = (...cells) => console.log(cells.map((cell) => String(cell).padStart(9)).join(' '));
   const row = (name, { teacher, ensemble, student, baseline }, digits) =>
     line(name, ...[teacher, ensemble, student, baseline].map((value) => value.toFixed(digits)));

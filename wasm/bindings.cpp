@@ -346,9 +346,12 @@ struct ModelHandle : Handle {
   }
 
  private:
+  /// Where there is no memory for it, the old room stays.
   void make_room(std::size_t rows) {
-    input.resize(rows * static_cast<std::size_t>(inputs()));
-    output.resize(rows * static_cast<std::size_t>(classes()) + kernels::lane_multiple);  // see `normalise`
+    std::vector<float> more_input(rows * static_cast<std::size_t>(inputs()));
+    std::vector<float> more_output(rows * static_cast<std::size_t>(classes()) + kernels::lane_multiple);  // see `normalise`
+    input.swap(more_input);
+    output.swap(more_output);
     room = rows;
   }
 

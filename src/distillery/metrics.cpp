@@ -88,8 +88,10 @@ std::vector<std::uint8_t> correct(ConstMatrixRef logits, std::span<const std::in
 double accuracy(ConstMatrixRef logits, std::span<const std::int32_t> labels) {
   check_labels(logits, labels);
   double right = 0.0;
-  for (std::size_t row = 0; row < labels.size(); ++row)
-    right += largest(row_of(logits, static_cast<Eigen::Index>(row))) == static_cast<std::size_t>(labels[row]) ? 1.0 : 0.0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const std::size_t predicted = largest(row_of(logits, static_cast<Eigen::Index>(row)));
+    right += predicted == static_cast<std::size_t>(labels[row]) ? 1.0 : 0.0;
+  }
   return mean(right, logits.rows());
 }
 

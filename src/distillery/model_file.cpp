@@ -73,11 +73,12 @@ Bytes save_unguarded(const Model& model) {
   const auto classes = static_cast<std::size_t>(architecture.classes);
   if (model.scaling.mean.size() != inputs || model.scaling.scale.size() != inputs)
     throw Error(ErrorCode::shape_mismatch, "The scaling has " + std::to_string(model.scaling.mean.size()) + " and " +
-                                               std::to_string(model.scaling.scale.size()) + " entries; the network has " +
-                                               std::to_string(inputs) + " inputs.");
+                                               std::to_string(model.scaling.scale.size()) + " entries; the network " +
+                                               "has " + std::to_string(inputs) + " inputs.");
   if (model.class_names.size() != classes)
     throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(model.class_names.size()) +
-                                               " class names; the network has " + std::to_string(classes) + " classes.");
+                                               " class names; the network has " + std::to_string(classes) +
+                                               " classes.");
   validate_class_names(model.class_names);
   for (std::size_t i = 0; i < inputs; ++i) {
     if (!std::isfinite(model.scaling.mean[i]) || !std::isfinite(model.scaling.scale[i]) || model.scaling.scale[i] <= 0)
@@ -342,7 +343,8 @@ Model load_unguarded(ByteView file) {
     return nullptr;
   };
   const Entry* format = find("format");
-  if (format == nullptr || format->value != format_name) reader.fail("it is a safetensors file, but not a Distillery one");
+  if (format == nullptr || format->value != format_name)
+    reader.fail("it is a safetensors file, but not a Distillery one");
   const Entry* crc = find("crc32c");
   if (crc == nullptr || crc->value_size != crc_digits ||
       crc->value != hexadecimal(checksum(file, sizeof header_size + crc->value_at)))
@@ -375,8 +377,8 @@ Model load_unguarded(ByteView file) {
     class_names[index] = std::move(entry.value);
   }
 
-  // Tensors: exactly those of version 1, in their one order, without gaps, up to the last byte. So the shapes are backed
-  // by bytes that exist before anything is allocated for them.
+  // Tensors: exactly those of version 1, in their one order, without gaps, up to the last byte. So the shapes are
+  // backed by bytes that exist before anything is allocated for them.
   const auto& tensors = header.tensors;
   const bool has_dropout = !tensors.empty() && tensors.back().name == "dropout";
   const std::size_t others = has_dropout ? 3 : 2;

@@ -152,10 +152,13 @@ export async function noWorkers(page) {
   assert.equal(page.workers().length, 0, 'workers are left');
 }
 
-/** The width that the page needs must be no more than it has. */
+/** The page must come to need no more width than it has: charts are drawn anew some frames after a change. */
 export async function assertFits(page, where) {
-  const [needed, has] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(needed <= has, `${where}: ${needed} px wide on a screen of ${has}`);
+  const fits = () => document.documentElement.scrollWidth <= innerWidth;
+  await page.waitForFunction(fits, { timeout: 20_000 }).catch(async () => {
+    const [needed, has] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.fail(`${where}: ${needed} px wide on a screen of ${has}`);
+  });
 }
 
 // ---- The chart, as a reader sees it -----------------------------------------------

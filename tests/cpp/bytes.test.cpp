@@ -45,15 +45,16 @@ TEST_CASE("What a writer wrote, a reader reads") {
 }
 
 TEST_CASE("A reader refuses lengths beyond its end and bytes left over") {
-  for (const std::uint64_t length : {std::uint64_t{3}, std::uint64_t{1} << 32, ~std::uint64_t{0}, std::uint64_t{1} << 62}) {
+  const std::uint64_t one = 1;
+  for (const std::uint64_t length : {3 * one, one << 32, one << 62, ~std::uint64_t{0}}) {
     ByteWriter writer;
     writer.put(length);
     writer.put(std::uint64_t{0});  // enough for two floats
     ByteReader reader(writer.bytes(), "note");
     CHECK(code_of([&] { reader.get_vector<float>(); }) == ErrorCode::corrupt_file);
   }
-  const Bytes one(1);
-  CHECK(code_of([&] { ByteReader(one, "note").finish(); }) == ErrorCode::corrupt_file);
+  const Bytes rest(1);
+  CHECK(code_of([&] { ByteReader(rest, "note").finish(); }) == ErrorCode::corrupt_file);
 }
 
 TEST_CASE("A sealed file opens again, and only as what it is") {

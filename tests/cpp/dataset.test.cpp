@@ -29,7 +29,8 @@ Dataset make(const std::vector<std::uint32_t>& class_sizes, Eigen::Index columns
   for (std::uint32_t row = 0; row < labels.size(); ++row) {
     for (Eigen::Index column = 0; column < columns; ++column) {
       const double u = random.uniform(row, static_cast<std::uint32_t>(column));
-      data.features(static_cast<Eigen::Index>(row), column) = static_cast<float>(distinct > 0 ? std::floor(u * distinct) : u);
+      const double value = distinct > 0 ? std::floor(u * distinct) : u;
+      data.features(static_cast<Eigen::Index>(row), column) = static_cast<float>(value);
     }
   }
   return data;

@@ -152,7 +152,8 @@ TEST_CASE("Escapes that we do not write are read as JSON means them") {
   CHECK(load_model(altered("\"no\"", R"("\u006e\/\b\f\n\r\t\"\\\u00e4\u20AC\uD83D\ude00")")).class_names[0] ==
         "n/\b\f\n\r\t\"\\ä€😀");
   for (const char* broken : {R"("\x")", R"("\u12")", R"("\u12g4")", R"("\ud83d")", R"("\ud83dx")", R"("\ud83d\n")",
-                             R"("\ud83d\u0041")", R"("\ude00")", R"("\ude00\ude00")", "\"\n\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\""}) {
+                             R"("\ud83d\u0041")", R"("\ude00")", R"("\ude00\ude00")",
+                             "\"\n\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\""}) {
     INFO(broken);
     CHECK(load_code(altered("\"no\"", broken)) == ErrorCode::corrupt_file);
   }
@@ -162,7 +163,8 @@ TEST_CASE("Other people's safetensors are refused, with a word on why") {
   const Bytes data(8);
   const std::string tensor = "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}";
   for (const std::string& header :
-       {"{" + tensor + "}", "{\"__metadata__\":{\"format\":\"pt\"}," + tensor + "}", std::string("{\"__metadata__\":{}}"),
+       {"{" + tensor + "}", "{\"__metadata__\":{\"format\":\"pt\"}," + tensor + "}",
+        std::string("{\"__metadata__\":{}}"),
         std::string("{}")}) {
     CHECK(load_code(compose(header, data)) == ErrorCode::corrupt_file);
     CHECK(message_of([&] { load_model(compose(header, data)); }).find("not a Distillery one") != std::string::npos);
@@ -171,7 +173,8 @@ TEST_CASE("Other people's safetensors are refused, with a word on why") {
 
 TEST_CASE("Models of newer versions are told apart from broken ones") {
   CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\"")) == ErrorCode::unsupported_version);
-  CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\",\"novelty\":\"x\"")) == ErrorCode::unsupported_version);
+  CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\",\"novelty\":\"x\"")) ==
+        ErrorCode::unsupported_version);
   // Whatever a newer version adds, a file stays well formed.
   CHECK(load_code(altered("\"version\":\"1\"", "\"version\":\"2\",\"x\":\"\xff\"")) == ErrorCode::corrupt_file);
   CHECK(load_code(altered("{\"__metadata__\":{\"format\":\"distillery-model\",\"version\":\"1\"",
@@ -191,7 +194,8 @@ TEST_CASE("Lengths beyond the file are refused before anything is allocated") {
   }
   // A shape that multiplies to the true size only where the product overflows, and others that promise too much.
   for (const char* shape : {"[9223372036854775811,2]", "[4294967299,2]", "[18446744073709551615,18446744073709551615]",
-                            "[18446744073709551616,1]", "[18446744073709551619,2]", "[0,2]", "[3,2,1]", "[6]", "[3]", "[]", "[65537,1]", "[65536,65536]", "[6,1]",
+                            "[18446744073709551616,1]", "[18446744073709551619,2]",
+                            "[0,2]", "[3,2,1]", "[6]", "[3]", "[]", "[65537,1]", "[65536,65536]", "[6,1]",
                             "[2,3]", "[-3,2]", "[3.0,2]", "[3e0,2]", "[03,2]", "[3,2,]", "[3 ,2]", "[\"3\",2]"}) {
     INFO(shape);
     CHECK(load_code(altered("[3,2]", shape)) == ErrorCode::corrupt_file);
@@ -282,7 +286,8 @@ TEST_CASE("Deep nesting, endless texts and many tensors cost no more than their 
   CHECK(load_code(compose("{\"" + std::string(1'000'000, 'a'), {})) == ErrorCode::corrupt_file);
   std::string many = "{";
   for (int i = 0; i < 20000; ++i)
-    many += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+    many += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) +
+            "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
   CHECK(load_code(compose(many + "}", {})) == ErrorCode::corrupt_file);
   std::string layers = header_of(save_model(golden()));
   layers.resize(layers.find("},\"layers.0.weight\"") + 1);
@@ -320,7 +325,8 @@ TEST_CASE("Layers, biases, scaling and classes must fit each other") {
                      {"layers.1.bias", {2}},      {"scaling.mean", {2}}, {"scaling.scale", {2}},
                      {"dropout", {1}}};
   REQUIRE(code(good) == std::nullopt);
-  const std::pair<std::size_t, std::vector<int>> changes[] = {{0, {3, 4}}, {0, {4, 2}}, {1, {4}}, {2, {2, 4}}, {2, {3, 3}},
+  const std::pair<std::size_t, std::vector<int>> changes[] = {{0, {3, 4}}, {0, {4, 2}}, {1, {4}}, {2, {2, 4}},
+                                                              {2, {3, 3}},
                                                               {3, {3}},    {4, {3}},    {5, {1}}, {6, {2}}};
   for (const auto& [index, shape] : changes) {
     Tensors tensors = good;

@@ -106,33 +106,45 @@ test('one worker or two, the calling thread, or stopped and resumed: the same by
 
 test('saved in mid-run, aborted and resumed, twice: the same bytes as undisturbed', async () => {
   const undisturbed = distil(table, longPlan, { workers: 2 });
+  const told = await eventsOf(undisturbed);
   const expected = modelHashes(undisturbed, await undisturbed.report);
   undisturbed.dispose();
+  for (const { id, kind } of told[0].jobs.filter(({ kind }) => kind !== 'test'))
+    assert.equal(told.findLast(({ type, job }) => type === 'epoch' && job.id === id).epoch, kind === 'teacher' ? 120 : 2000, 'the last epoch is always told');
 
-  let saved;
-  for (const stop of [{ kind: 'teacher', epoch: 5 }, { kind: 'student', epoch: 2 }]) {
+  let saved, job, reached = 0, workDone = 0;
+  for (const stop of [{ kind: 'teacher', epoch: 30 }, { kind: 'student', epoch: 500 }, { kind: 'none' }]) {
     const controller = new AbortController();
     const run = distil(table, longPlan, { workers: 2, signal: controller.signal, resume: saved });
-    for await (const event of run)
-      if (event.type === 'epoch' && event.job.kind === stop.kind && event.epoch >= stop.epoch) {
-        saved = await run.save();
-        controller.abort();
+    for await (const event of run) {
+      if (event.type === 'job') workDone += event.job.work;
+      if (event.type !== 'epoch') continue;
+      if (event.job.id === job) {
+        assert.ok(event.epoch > reached, 'it goes on where it was');
+        assert.ok(event.work.done > workDone, 'and counts the work done before');
+        job = undefined;
       }
-    assert.equal(await codeOf(() => run.report), 'aborted');
-    assert.equal(run.liveHandles(), 0);
+      if (event.job.kind !== stop.kind || event.epoch < stop.epoch) continue;
+      saved = await run.save();
+      controller.abort();
+      job = event.job.id;
+      reached = event.epoch;
+    }
+    if (stop.kind !== 'none') {
+      assert.equal(await codeOf(() => run.report), 'aborted');
+      assert.equal(run.liveHandles(), 0);
+      continue;
+    }
+    assert.equal(job, undefined, 'the interrupted job was heard of again');
+    assert.deepEqual(modelHashes(run, await run.report), expected);
+    saved = await run.save();
+    run.dispose();
   }
-  const resumed = distil(table, longPlan, { workers: 1, resume: saved });
-  const events = await eventsOf(resumed);
-  assert.ok(events.find(({ type }) => type === 'epoch').epoch > 1, 'it goes on in the middle of a training');
-  const first = events.find(({ work }) => work);
-  assert.ok(first.work.done > first.work.total / 4, 'and counts the work done before');
-  assert.deepEqual(modelHashes(resumed, await resumed.report), expected);
 
   // A finished run can be saved too; resumed, it is finished at once.
-  const again = distil(table, longPlan, { resume: await resumed.save() });
+  const again = distil(table, longPlan, { resume: saved });
   assert.deepEqual((await eventsOf(again)).map(({ type }) => type), ['started', 'finished']);
   assert.deepEqual(modelHashes(again, await again.report), expected);
-  resumed.dispose();
   again.dispose();
 });
 
@@ -185,23 +197,23 @@ test('nobody has to listen to a failure', async () => {
 
 test('pause stops the workers within a slice, and resuming loses nothing', async () => {
   const run = distil(table, longPlan, { workers: 2 });
-  const events = [];
-  let paused = false;
-  for await (const event of run) {
-    events.push(event);
-    if (paused || event.type !== 'epoch' || event.epoch < 3) continue;
-    paused = true;
-    run.pause();
-    await sleep(100);  // what had been told before is on its way; a slice takes 12 ms
-    const saved = sha256(await run.save());
-    const before = process.cpuUsage();
-    await sleep(300);
-    const { user } = process.cpuUsage(before);
-    assert.ok(user < 100_000, `while paused it used ${user / 1000} ms of processor time in 300 ms`);
-    assert.equal(sha256(await run.save()), saved, 'while paused nothing goes on');
-    run.resume();
-  }
+  const heard = eventsOf(run);
+  for await (const { type, epoch } of run) if (type === 'epoch' && epoch >= 3) break;
+  run.pause();
+  await sleep(100);  // a slice takes 12 ms
+  let told = 0;
+  const counting = (async () => { for await (const _ of run) ++told; })();
+  await sleep(0);
+  const before = told, saved = sha256(await run.save()), used = process.cpuUsage();
+  await sleep(300);
+  const { user } = process.cpuUsage(used);
+  assert.equal(told, before, 'events are told while paused');
+  assert.ok(user < 100_000, `while paused it used ${user / 1000} ms of processor time in 300 ms`);
+  assert.equal(sha256(await run.save()), saved, 'while paused nothing goes on');
+  run.resume();
   const hashes = modelHashes(run, await run.report);
+  await counting;
+  assert.equal((await heard).at(-1).type, 'finished');
   run.dispose();
   assert.deepEqual(hashes, distilHere(instance, table, longPlan).model);
 });

@@ -124,5 +124,6 @@ test('the default plan is complete and is filled into what is missing', async ()
   assert.deepEqual(completePlan({ seed: undefined, teachers: { count: 3 } }), { ...defaultPlan(), teachers: { ...defaultPlan().teachers, count: 3 } });
   for (const wrong of [{ sed: 1 }, { teachers: { traning: {} } }, { seed: '1' }, { students: { sizes: 3 } }, { split: [] }, { split: null }])
     assert.equal(await codeOf(() => completePlan(wrong)), 'invalid_option');
+  assert.throws(() => completePlan({ teachers: { traning: {} } }), /There is no option plan\.teachers\.traning/);
   instance.createWorkbench(table, smallPlan).dispose();
 });

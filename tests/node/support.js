@@ -39,10 +39,10 @@ export const smallPlan = {
   students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, training: { epochs: 8 } },
 };
 
-/** A longer one, to be interrupted. */
+/** A longer one, to be interrupted: half a second a network. */
 export const longPlan = {
-  teachers: { count: 2, hidden: [64, 32], dropout: [0.3], training: { epochs: 40 } },
-  students: { sizes: [[8], [16, 8]], seeds: 1, training: { epochs: 600 } },
+  teachers: { count: 2, hidden: [64, 32], dropout: [0.3], training: { epochs: 120 } },
+  students: { sizes: [[8], [16, 8]], seeds: 1, training: { epochs: 2000 } },
 };
 
 /** Runs a plan job by job in the calling thread. */

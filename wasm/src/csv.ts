@@ -12,7 +12,7 @@ const integer = /^-?\d+$/;
  * whole numbers, else by code point.
  */
 export async function readCsv(file: Uint8Array | ArrayBuffer): Promise<CsvTable> {
-  const lines = (await text(file)).split(/\r?\n/);
+  const lines = (await text(file)).split('\n');  // fields are trimmed, so the end of Windows' lines does no harm
   if (lines.at(-1) === '') lines.pop();
   const fail = (line: number, why: string): never => {
     throw new DistilleryError('invalid_data', `Line ${line + 1}: ${why}.`);

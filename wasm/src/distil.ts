@@ -67,10 +67,9 @@ class DistilRun implements Run, PoolListener {
 
   constructor(setting: Setting) {
     this.report = new Promise((resolve, reject) => { this.#settle = { resolve, reject }; });
-    this.report.catch(() => {});  // nobody has to listen
     const abort = (): void => this.#abort(new DistilleryError('aborted', 'The run was aborted.'));
     setting.signal?.addEventListener('abort', abort);
-    this.report.finally(() => setting.signal?.removeEventListener('abort', abort)).catch(() => {});
+    this.report.finally(() => setting.signal?.removeEventListener('abort', abort)).catch(() => {});  // nobody has to listen
     this.#started = this.#start(setting);
     this.#started.catch((error: unknown) => this.#fail(error));
     if (setting.signal?.aborted) abort();

@@ -128,10 +128,12 @@ function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
 export class Model extends Owner<NativeModel> {
   /** Rows per crossing into the library, so that its memory stays small. */
   static readonly #mostRows = 1024;
-  #room = 1;
+  readonly #inputs = this.handle.inputs();
+  readonly #classes = this.handle.classes();
+  #buffers = { rows: 1, input: this.handle.inputPointer(), output: this.handle.outputPointer() };
 
   get architecture(): Omit<Architecture, 'dropout'> {
-    return { inputs: this.handle.inputs(), hidden: this.handle.hidden(), classes: this.handle.classes() };
+    return { inputs: this.#inputs, hidden: this.handle.hidden(), classes: this.#classes };
   }
   get classNames(): string[] {
     return this.handle.classNames();
@@ -155,7 +157,7 @@ export class Model extends Owner<NativeModel> {
 
   #answer(kind: 'logits' | 'probabilities', features: Float32Array, out?: Float32Array): Float32Array {
     const { handle, native } = this;
-    const inputs = handle.inputs(), classes = handle.classes();
+    const inputs = this.#inputs, classes = this.#classes;
     const rows = features.length / inputs;
     if (!Number.isInteger(rows))
       throw new DistilleryError('shape_mismatch', `${features.length} numbers are no whole rows: the network has ${inputs} inputs.`);
@@ -164,16 +166,18 @@ export class Model extends Owner<NativeModel> {
       throw new DistilleryError('shape_mismatch', `out has room for ${answers.length} numbers; the answers are ${rows * classes}.`);
     for (let row = 0; row < rows; row += Model.#mostRows) {
       const count = Math.min(rows - row, Model.#mostRows);
-      if (count > this.#room) {
-        checked(native, handle.reserve(count));
-        this.#room = count;
-      }
-      const from = handle.inputPointer() / 4, to = handle.outputPointer() / 4;
-      native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), from);
+      if (count > this.#buffers.rows) this.#reserve(count);
+      const { input, output } = this.#buffers;
+      native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), input / 4);
       if (!handle[kind](count)) checked(native, null);
-      answers.set(native.HEAPF32.subarray(to, to + count * classes), row * classes);
+      answers.set(native.HEAPF32.subarray(output / 4, output / 4 + count * classes), row * classes);
     }
     return answers;
+  }
+
+  #reserve(rows: number): void {
+    checked(this.native, this.handle.reserve(rows));
+    this.#buffers = { rows, input: this.handle.inputPointer(), output: this.handle.outputPointer() };
   }
 }
 
