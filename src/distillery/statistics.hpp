@@ -38,8 +38,8 @@ Interval wilson_interval(std::size_t successes, std::size_t rows, double confide
 Interval matched_pairs_interval(std::size_t a_only, std::size_t b_only, std::size_t rows, double confidence);
 
 /// Mean over a seeds × rows table of differences (values[seed * rows + row]), with a two-sided interval that covers
-/// both new seeds and new rows: variance = var(row means)/rows + var(seed means)/seeds, Satterthwaite's degrees of freedom.
-/// With one seed, rows alone. Conservative, since the row noise is counted in both terms.
+/// both new seeds and new rows: variance = var(row means)/rows + var(seed means)/seeds, Satterthwaite's degrees of
+/// freedom. With one seed, rows alone. Conservative, since the row noise is counted in both terms.
 Interval crossed_interval(std::span<const float> values, std::size_t seeds, std::size_t rows, double confidence);
 
 }  // namespace distillery

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { serve } from '../../scripts/serve.mjs';
 import {
-  assertFits, axisOf, begun, change, chooseData, distil, focusOf, launch, limit, noWorkers, progressOf, reach,
+  assertFits, axisOf, begun, change, chooseData, distil, focusOf, launch, limit, noWorkers, press, progressOf, reach,
   readChart, reportOf, root, sha256, site, sleep, stateOf, textOf, type, until, watch,
 } from './support.js';
 
@@ -220,7 +220,7 @@ const endless = { teachers: 4, teacherShape: '256, 128', teacherEpochs: 1000 };
 pageTest('Stop is immediate, leaves no worker, and the page can start again', async (page, t, { problems }) => {
   await chooseData(page, 'tutorial');
   await change(page, endless);
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'running');
   await begun(page, 'teacher');
   assert.ok(page.workers().length > 0);
@@ -256,7 +256,7 @@ pageTest('Stop is immediate, leaves no worker, and the page can start again', as
 
   // And to an end.
   await change(page, { ...brief, teacherEpochs: 2, studentEpochs: 2 });
-  await page.click('#again');
+  await press(page, '#again');
   await until(page, () => document.documentElement.dataset.state !== 'stopped');
   await reach(page, 'finished');
   assert.equal((await reportOf(page)).sizes.length, 2);
@@ -266,7 +266,7 @@ pageTest('Stop is immediate, leaves no worker, and the page can start again', as
 pageTest('Pause holds progress still, Resume goes on', async (page) => {
   await chooseData(page, 'tutorial');
   await change(page, endless);
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'running');
   await begun(page, 'teacher');
   assert.equal(await textOf(page, '#pause'), 'Pause');
@@ -327,7 +327,7 @@ pageTest('the page never freezes while training: its own thread does little of t
       requestAnimationFrame(frame);
     })();
   });
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'running');
   const before = await spent();
   // It answers meanwhile.
@@ -425,7 +425,7 @@ pageTest('the first load is at most 200 KB zipped, and no data comes before Star
   assert.deepEqual(data(), []);
   assert.equal(engines(), 1);
 
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'running');
   await begun(page, 'teacher');
   await page.click('#stop');
@@ -529,7 +529,7 @@ pageTest('nothing is wider than a phone of 360 px', async (page) => {
   assert.equal(await page.$eval('#start', (button) => button.disabled), true);
   await assertFits(page, 'first, with all settings and an error');
   await type(page, '#setting-teachers', 3);
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'running');
   await assertFits(page, 'running');
   await reach(page, 'finished');
@@ -542,7 +542,7 @@ pageTest('nothing is wider than a phone of 360 px', async (page) => {
   assert.match(await textOf(page, '#changed'), /seeds 2 → 3/);
   await assertFits(page, 'finished, with changed settings');
   await change(page, { ...endless, seeds: 2 });
-  await page.click('#again');
+  await press(page, '#again');
   await until(page, () => document.documentElement.dataset.state === 'running');
   await page.click('#pause');
   await assertFits(page, 'paused');

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '../../scripts/serve.mjs';
-import { begun, change, chooseData, launch, limit, noWorkers, reach, root, site, sleep, until } from './support.js';
+import { begun, change, chooseData, launch, limit, noWorkers, press, reach, root, site, sleep, until } from './support.js';
 
 const folder = join(root, 'build/screenshots');
 const sizes = [[360, 740], [768, 1024], [1440, 900]];
@@ -35,7 +35,7 @@ try {
     await page.goto(`${server.url}/`);
     await chooseData(page, data);
     await change(page, settings);
-    await page.click('#start');
+    await press(page, '#start');
     await reach(page, 'running');
   };
 
@@ -78,7 +78,7 @@ try {
     void (request.url().endsWith('.csv.gz') ? request.respond({ status: 503 }) : request.continue());
   });
   await page.goto(`${server.url}/`);
-  await page.click('#start');
+  await press(page, '#start');
   await until(page, () => document.documentElement.dataset.state === 'failed');
   await shoot('failed');
 } finally {

@@ -92,6 +92,12 @@ export const until = (page, predicate, ...values) => (
 export const begun = (page, stage, share = 0) => until(page, (kind, most) => (
   Number.parseFloat(document.querySelector(`[data-stage=${kind}] .part`).style.width) > most), stage, share);
 
+/** Clicks a button as soon as it is enabled: what was typed just before may still be on its way to it. */
+export async function press(page, selector) {
+  await until(page, (button) => document.querySelector(button)?.disabled === false, selector);
+  await page.$eval(selector, (button) => button.click());
+}
+
 /** Waits for a state; any other end is an error at once, with what the page says about it. */
 export async function reach(page, state) {
   await until(page, (wanted) => document.querySelector('.fault') !== null
@@ -135,7 +141,7 @@ export async function change(page, { margin, ...settings }) {
 export async function distil(page, data, settings) {
   await chooseData(page, data);
   await change(page, settings);
-  await page.click('#start');
+  await press(page, '#start');
   await reach(page, 'finished');
 }
 

@@ -192,6 +192,9 @@ TEST_CASE("Lengths beyond the file are refused before anything is allocated") {
     std::memcpy(hostile.data(), &size, sizeof size);
     CHECK(load_code(hostile) == ErrorCode::corrupt_file);
   }
+  Bytes stump(10);  // a header of 1,000 bytes, said to be, of which two are there
+  std::memcpy(stump.data(), "\xe8\x03\0\0\0\0\0\0{\"", stump.size());
+  CHECK(load_code(stump) == ErrorCode::corrupt_file);
   // A shape that multiplies to the true size only where the product overflows, and others that promise too much.
   for (const char* shape : {"[9223372036854775811,2]", "[4294967299,2]", "[18446744073709551615,18446744073709551615]",
                             "[18446744073709551616,1]", "[18446744073709551619,2]",

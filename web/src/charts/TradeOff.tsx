@@ -213,7 +213,7 @@ export function TradeOffChart({ data, width, selected, svgRef, onPoint }: Props)
         <line key={i} class={`size-tick ${data.pending.includes(i) ? 'pending' : 'done'}`} x1={x(one.parameters)} x2={x(one.parameters)} y1={frame.bottom - 9} y2={frame.bottom} />
       ))}
       <text class="muted" x={frame.right} y={frame.bottom + 40} text-anchor="end" font-size={phone ? 12 : 13}>
-        {phone ? 'parameters, each label 10 times more' : 'parameters, each label 10 times more →'}
+        {`parameters, ${xTicks.every((tick) => Number.isInteger(Math.log10(tick))) ? 'each label 10 times more' : 'on a logarithmic scale'}${phone ? '' : ' →'}`}
       </text>
       <g clip-path="url(#plot)">
         {data.baseline.length > 1 && <path class="band baseline" d={band(data.baseline) ?? ''} />}

@@ -67,8 +67,14 @@ export function scalesFor(data: TradeOff, frame: Frame): Scales {
   const span = Math.log10(Math.max(10, largest / smallest));
   const from = smallest / 10 ** (span * 0.02), to = largest * 10 ** (span * 0.03);
   const x = logarithmic([from, to], [frame.left, frame.right]);
-  const xTicks: number[] = [];
-  for (let tick = 1; tick <= to; tick *= 10) if (tick >= from) xTicks.push(tick);
+  const ticksAt = (factors: number[]): number[] => {
+    const ticks: number[] = [];
+    for (let power = 1; power <= to; power *= 10)
+      ticks.push(...factors.map((factor) => factor * power).filter((tick) => tick >= from && tick <= to));
+    return ticks;
+  };
+  const decades = ticksAt([1]);
+  const xTicks = decades.length > 1 ? decades : ticksAt([1, 2, 5]);   // one label alone is no axis
   return { x, y, xTicks, yTicks: gridAccuracies(most, least) };
 }
 

@@ -52,7 +52,7 @@ export function tradeOff(run: RunState): TradeOff | null {
     const paired = of === 'student' && ensemble !== null && scores.difference.count > 0;
     const lower = paired ? ensemble.value + scores.difference.lower : accuracy.lower;
     const upper = paired ? ensemble.value + scores.difference.upper : accuracy.upper;
-    return [{ size, parameters, value: accuracy.estimate, lower, upper: Math.min(1, upper), count: accuracy.count }];
+    return [{ size, parameters, value: accuracy.estimate, lower: Math.max(0, lower), upper: Math.min(1, upper), count: accuracy.count }];
   });
   const student = marks('student'), baseline = marks('baseline');
   const { latest } = run;
