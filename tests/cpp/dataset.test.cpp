@@ -8,9 +8,11 @@
 #include <set>
 
 #include "distillery/random.hpp"
-#include "errors.hpp"
+#include "support.hpp"
 
 using namespace distillery;
+using support::code_of;
+using support::message_of;
 
 namespace {
 

@@ -3,9 +3,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
 
-#include "errors.hpp"
+#include "support.hpp"
 
 using namespace distillery;
+using support::code_of;
 
 namespace {
 

@@ -2,10 +2,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "errors.hpp"
+#include "support.hpp"
 #include "oracle.hpp"
 
 using namespace distillery;
+using support::code_of;
+using support::message_of;
 
 namespace {
 

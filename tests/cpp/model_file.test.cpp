@@ -5,9 +5,11 @@
 #include <fstream>
 #include <limits>
 
-#include "errors.hpp"
+#include "support.hpp"
 
 using namespace distillery;
+using support::code_of;
+using support::message_of;
 
 namespace {
 

@@ -3,10 +3,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "distillery/random.hpp"
-#include "errors.hpp"
+#include "support.hpp"
 #include "oracle.hpp"
 
 using namespace distillery;
+using support::code_of;
 
 namespace {
 

@@ -56,11 +56,21 @@ class Numbers {
 template <class Call>
 std::optional<distillery::ErrorCode> code_of(Call&& call) {
   try {
-    static_cast<void>(call());
+    call();
     return std::nullopt;
   } catch (const distillery::Error& error) {
     return error.code();
   }
+}
+/// Its message; empty if it returns.
+template <class Call>
+std::string message_of(Call&& call) {
+  try {
+    call();
+  } catch (const distillery::Error& error) {
+    return error.what();
+  }
+  return {};
 }
 
 /// Where two spans first differ in bits, in words; empty if they are equal.
