@@ -1,5 +1,6 @@
 // The vectorised kernels against the plain loops that specify them, bit for bit, and both against their definitions.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -94,14 +95,25 @@ void fill_panels(Guarded& panels, int rows, int columns, Numbers& numbers, Kind 
       panels.data()[layout.index(r, c)] = c < columns ? value_of(numbers, kind) : 0.0f;
 }
 
+/// One test for each build of the vectorised kernels that this machine can run.
+const Build& any_build() {
+  const auto all = builds();
+  const Build* const build = all[static_cast<std::size_t>(GENERATE(range(0, static_cast<int>(builds().size()))))];
+  UNSCOPED_INFO("kernels for " << build->instruction_set);
+  return *build;
+}
+
 /// Everything that sizes, offsets and kinds can break, in few cases: every width up to 70 once as output and once as
-/// input, each with other rows, offset, slack, density and kind, in a different order for each seed.
+/// input and some wider ones, each with other rows, offset, slack, density and kind, in a different order for each seed.
 std::vector<Case> cases() {
   std::vector<Case> all;
   Numbers numbers(20240101);
   const int row_choices[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 65};
   constexpr Kind kinds[] = {Kind::ordinary, Kind::with_negative_zeros, Kind::extreme};
-  for (int width = 1; width <= 70; ++width)
+  std::vector<int> widths;
+  for (int width = 1; width <= 70; ++width) widths.push_back(width);
+  for (const int width : {96, 127, 128, 131, 160, 188, 252, 257}) widths.push_back(width);  // the widest tile is 128
+  for (const int width : widths)
     for (int turn = 0; turn < 6; ++turn) {
       const int rows = row_choices[static_cast<std::size_t>(width + turn * 5) % 11];
       const int other = 1 + static_cast<int>(numbers.below(70));
@@ -117,6 +129,7 @@ std::vector<Case> cases() {
 }  // namespace
 
 TEST_CASE("vectorised affine layers equal the reference bit for bit, with and without lists of non-zeros") {
+  const Build& build = any_build();
   Numbers numbers(1);
   for (const Case& c : cases()) {
     CAPTURE(describe(c));
@@ -133,9 +146,9 @@ TEST_CASE("vectorised affine layers equal the reference bit for bit, with and wi
     Guarded sparse(count_of(c.rows, y_stride), (c.offset + 3) % 4);
     reference::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(),
                       {expected.data(), c.rows, c.out, y_stride});
-    vectorised::affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(),
+    build.affine({x.data(), c.rows, c.in, x_stride}, w.data(), bias.data(),
                        {dense.data(), c.rows, c.out, y_stride});
-    vectorised::affine({x.data(), c.rows, c.in, x_stride, &lists}, w.data(), bias.data(),
+    build.affine({x.data(), c.rows, c.in, x_stride, &lists}, w.data(), bias.data(),
                        {sparse.data(), c.rows, c.out, y_stride});
     REQUIRE(first_difference(expected.span(), dense.span()) == "");
     REQUIRE(first_difference(expected.span(), sparse.span()) == "");
@@ -152,6 +165,7 @@ TEST_CASE("vectorised affine layers equal the reference bit for bit, with and wi
 }
 
 TEST_CASE("the reference affine layer is the definition: ascending sums of rounded products, then the bias") {
+  const Build& build = any_build();
   // 2^24 + 1 − 2^24 is 0 in ascending order and 1 in any other; (1 + 2^-12)² rounded before the sum leaves 2^-11.
   const float x[] = {16777216, 1, 1, 0};
   const float w[] = {1, 0, 0, 0, 1, 0, 0, 0, -16777216, 0, 0, 0};  // panels [3 × 1]
@@ -163,28 +177,36 @@ TEST_CASE("the reference affine layer is the definition: ascending sums of round
   const float x2[] = {1, a, 0, 0}, w2[] = {-1, 0, 0, 0, a, 0, 0, 0}, none[4] = {};
   reference::affine({x2, 1, 2, 4}, w2, none, {y, 1, 1, 4});
   CHECK(y[0] == 0x1p-11f);  // a fused multiply-add would leave 2^-11 + 2^-24
-  vectorised::affine({x2, 1, 2, 4}, w2, none, {y, 1, 1, 4});
+  build.affine({x2, 1, 2, 4}, w2, none, {y, 1, 1, 4});
   CHECK(y[0] == 0x1p-11f);
 }
 
 TEST_CASE("vectorised weight gradients equal the reference bit for bit, with and without lists of non-zeros") {
+  const Build& build = any_build();
   Numbers numbers(2);
   for (const Case& c : cases()) {
     CAPTURE(describe(c));
     const std::size_t x_stride = stride_of(c.in, c.slack), dy_stride = stride_of(c.out, c.slack);
     Guarded x(count_of(c.rows, x_stride), c.offset), dy(count_of(c.rows, dy_stride), (c.offset + 1) % 4);
     fill(x, c.rows, c.in, x_stride, c.density, numbers, c.kind);
-    fill(dy, c.rows, c.out, dy_stride, 9, numbers, c.kind);
+    fill(dy, c.rows, c.out, dy_stride, 1 + (c.density + 3) % 10, numbers, c.kind);
     NonZeros lists(c.rows + 5, c.in);
     lists.build(x.data(), c.rows, c.in, x_stride, true);
+    NonZeros dy_lists(c.rows, c.out);
+    dy_lists.build(dy.data(), c.rows, c.out, dy_stride, true);
 
     const std::size_t size = Panels{c.in, c.out}.size(), width = static_cast<std::size_t>(padded(c.out));
     Guarded dw(size, 0), db(width, 0), dense(size, c.offset), dense_b(width, c.offset);
     Guarded sparse(size, (c.offset + 3) % 4), sparse_b(width, (c.offset + 2) % 4);
+    Guarded sparse_dy(size, (c.offset + 2) % 4), sparse_dy_b(width, (c.offset + 1) % 4);
     const ConstActivations from{x.data(), c.rows, c.in, x_stride}, to{dy.data(), c.rows, c.out, dy_stride};
     reference::affine_gradient(from, to, dw.data(), db.data());
-    vectorised::affine_gradient(from, to, dense.data(), dense_b.data());
-    vectorised::affine_gradient({x.data(), c.rows, c.in, x_stride, &lists}, to, sparse.data(), sparse_b.data());
+    build.affine_gradient(from, to, dense.data(), dense_b.data());
+    build.affine_gradient({x.data(), c.rows, c.in, x_stride, &lists}, to, sparse.data(), sparse_b.data());
+    build.affine_gradient(from, {dy.data(), c.rows, c.out, dy_stride, &dy_lists}, sparse_dy.data(), sparse_dy_b.data());
+    REQUIRE(first_difference(dw.span(), sparse_dy.span()) == "");
+    REQUIRE(first_difference(db.span(), sparse_dy_b.span()) == "");
+    REQUIRE((sparse_dy.edges_intact() && sparse_dy_b.edges_intact()));
     REQUIRE(first_difference(dw.span(), dense.span()) == "");
     REQUIRE(first_difference(db.span(), dense_b.span()) == "");
     REQUIRE(first_difference(dw.span(), sparse.span()) == "");
@@ -199,6 +221,7 @@ TEST_CASE("vectorised weight gradients equal the reference bit for bit, with and
 }
 
 TEST_CASE("vectorised input gradients equal the reference bit for bit, with and without lists of non-zeros") {
+  const Build& build = any_build();
   Numbers numbers(3);
   for (const Case& c : cases()) {  // dy [rows × in], dx and a [rows × out]
     CAPTURE(describe(c));
@@ -216,8 +239,8 @@ TEST_CASE("vectorised input gradients equal the reference bit for bit, with and 
     const ConstActivations from{dy.data(), c.rows, c.in, dy_stride}, after{a.data(), c.rows, c.out, dx_stride};
     const float scale = 1 / 0.7f;
     reference::input_gradient(from, wt.data(), after, scale, {expected.data(), c.rows, c.out, dx_stride});
-    vectorised::input_gradient(from, wt.data(), after, scale, {dense.data(), c.rows, c.out, dx_stride});
-    vectorised::input_gradient({dy.data(), c.rows, c.in, dy_stride, &lists}, wt.data(), after, scale,
+    build.input_gradient(from, wt.data(), after, scale, {dense.data(), c.rows, c.out, dx_stride});
+    build.input_gradient({dy.data(), c.rows, c.in, dy_stride, &lists}, wt.data(), after, scale,
                                {sparse.data(), c.rows, c.out, dx_stride});
     REQUIRE(first_difference(expected.span(), dense.span()) == "");
     REQUIRE(first_difference(expected.span(), sparse.span()) == "");
@@ -231,6 +254,7 @@ TEST_CASE("vectorised input gradients equal the reference bit for bit, with and 
 }
 
 TEST_CASE("vectorised ReLU and dropout equal the reference bit for bit") {
+  const Build& build = any_build();
   Numbers numbers(4);
   for (const Case& c : cases())
     for (const std::uint32_t threshold : {0u, 1u, 19661u, 62259u}) {
@@ -250,20 +274,21 @@ TEST_CASE("vectorised ReLU and dropout equal the reference bit for bit") {
                             1.0f / (1.0f - static_cast<float>(threshold) / 65536.0f),
                             rows};
       reference::relu_dropout({z.data(), c.rows, c.out, stride}, dropout);
-      vectorised::relu_dropout({fast.data(), c.rows, c.out, stride}, dropout);
+      build.relu_dropout({fast.data(), c.rows, c.out, stride}, dropout);
       REQUIRE(first_difference(z.span(), fast.span()) == "");
       REQUIRE((z.edges_intact() && fast.edges_intact()));
     }
 }
 
 TEST_CASE("NaN activations become 0 in ReLU, in the reference and in vectors") {
+  const Build& build = any_build();
   const float nan = std::numeric_limits<float>::quiet_NaN();
   for (const std::uint32_t threshold : {0u, 1u}) {
     const std::uint32_t row = 7;
     const Dropout dropout{{1, 2, 3, 4}, 0, 0, threshold, 1, {&row, 1}};
     float plain[4] = {nan, -nan, -1, 0}, fast[4] = {nan, -nan, -1, 0};
     reference::relu_dropout({plain, 1, 4, 4}, dropout);
-    vectorised::relu_dropout({fast, 1, 4, 4}, dropout);
+    build.relu_dropout({fast, 1, 4, 4}, dropout);
     for (int u = 0; u < 4; ++u) {
       CHECK(std::bit_cast<std::uint32_t>(plain[u]) == 0u);
       CHECK(std::bit_cast<std::uint32_t>(fast[u]) == 0u);
@@ -511,6 +536,33 @@ TEST_CASE("softmax survives logits far apart") {
   CHECK(p[0] == 1.0f);
   CHECK(p[1] == 0.0f);
   CHECK(sum == 1.0f);
+}
+
+TEST_CASE("exponentials and Adam steps equal the reference bit for bit") {
+  const Build& build = any_build();
+  Numbers numbers(12);
+  for (std::size_t count = 0; count < 70; ++count) {
+    Guarded plain(count, 0), fast(count, count % 4);
+    for (float& value : plain.span()) value = 89 * numbers.signed_unit();
+    std::copy(plain.span().begin(), plain.span().end(), fast.span().begin());
+    reference::exponential(plain.span());
+    build.exponential(fast.span());
+    REQUIRE(first_difference(plain.span(), fast.span()) == "");
+
+    Guarded g(count, 1), w(count, 2), m(count, 3), v(count, 0), w2(count, 0), m2(count, 1), v2(count, 2);
+    for (std::size_t i = 0; i < count; ++i) {  // some of them below the thresholds
+      const float tiny = numbers.below(3) == 0 ? 1e-19f : 1.0f;
+      g.data()[i] = tiny * numbers.signed_unit(), w.data()[i] = w2.data()[i] = numbers.signed_unit();
+      m.data()[i] = m2.data()[i] = tiny * numbers.signed_unit(), v.data()[i] = v2.data()[i] = tiny * tiny * numbers.unit();
+    }
+    const AdamStep step{0.9f, 0.99f, 1e-3f, 0.999f, 0.05f, 1.7f};
+    reference::adam(step, w.span(), g.span(), m.span(), v.span());
+    build.adam(step, w2.span(), g.span(), m2.span(), v2.span());
+    REQUIRE(first_difference(w.span(), w2.span()) == "");
+    REQUIRE(first_difference(m.span(), m2.span()) == "");
+    REQUIRE(first_difference(v.span(), v2.span()) == "");
+    REQUIRE((fast.edges_intact() && w2.edges_intact() && m2.edges_intact() && v2.edges_intact()));
+  }
 }
 
 TEST_CASE("an Adam step is the stated formula") {

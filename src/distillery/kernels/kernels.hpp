@@ -99,42 +99,6 @@ struct Dropout {
   std::span<const std::uint32_t> row_ids;
 };
 
-#define DISTILLERY_KERNELS_DECLARATIONS                                                                              \
-  /* y[r][o] = (Σ_i x[r][i]·w[i][o]) + bias[o].   x [R × I], w panels [I × O], bias [padded(O)], y [R × O] */          \
-  void affine(ConstActivations x, const float* w, const float* bias, Activations y) noexcept;                       \
-  /* dw[i][o] = Σ_r x[r][i]·dy[r][o], db[o] = Σ_r dy[r][o].   dw panels [I × O], db [padded(O)] */                     \
-  void affine_gradient(ConstActivations x, ConstActivations dy, float* dw, float* db) noexcept;                     \
-  /* dx[r][i] = a[r][i] > 0 ? scale·Σ_o dy[r][o]·w[i][o] : 0.   wt panels [O × I], a and dx [R × I] */                 \
-  void input_gradient(ConstActivations dy, const float* wt, ConstActivations a, float scale, Activations dx) noexcept; \
-  /* z[r][u] = z > 0 and the unit is kept ? z·scale : 0, in place. (Without dropout: z > 0 ? z : 0.) */               \
-  void relu_dropout(Activations z, const Dropout& dropout) noexcept;
-
-namespace reference {
-DISTILLERY_KERNELS_DECLARATIONS
-}
-namespace vectorised {
-DISTILLERY_KERNELS_DECLARATIONS
-}
-#undef DISTILLERY_KERNELS_DECLARATIONS
-
-#ifdef DISTILLERY_REFERENCE_KERNELS
-using namespace reference;
-#else
-using namespace vectorised;
-#endif
-
-// Element by element, so compilers vectorise the plain loop without changing a bit: one version serves as both.
-
-/// wt[o][i] = w[i][o].   w panels [I × O], wt panels [O × I]
-void transpose(const float* w, int inputs, int outputs, float* wt) noexcept;
-
-/// values[i] = e^values[i] for values ≤ 88; exactly 0 below −87, so no result is subnormal. Within 2 ulp.
-void exponential(std::span<float> values) noexcept;
-
-/// p[r] = softmax(z[r]·inverse_temperature), row_max[r] and row_sum[r] the largest scaled logit and the sum of
-/// e^(z − max), summed over classes in ascending order.   z, p [R × K], padding of p is 0
-void softmax(ConstActivations z, float inverse_temperature, Activations p, float* row_max, float* row_sum) noexcept;
-
 /// One step of Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019):
 /// m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², w ← w·decay − rate·m / (√v·root_correction + ε), after which values below
 /// the thresholds above are 0.
@@ -144,7 +108,56 @@ struct AdamStep {
   float rate;             ///< learning rate / (1 − β₁ᵗ)
   float root_correction;  ///< 1 / √(1 − β₂ᵗ)
 };
-void adam(const AdamStep& step, std::span<float> w, std::span<float> gradient, std::span<float> m,
-          std::span<float> v) noexcept;
+
+#define DISTILLERY_KERNELS_DECLARATIONS                                                                              \
+  /* y[r][o] = (Σ_i x[r][i]·w[i][o]) + bias[o].   x [R × I], w panels [I × O], bias [padded(O)], y [R × O] */          \
+  void affine(ConstActivations x, const float* w, const float* bias, Activations y) noexcept;                       \
+  /* dw[i][o] = Σ_r x[r][i]·dy[r][o], db[o] = Σ_r dy[r][o].   dw panels [I × O], db [padded(O)] */                     \
+  void affine_gradient(ConstActivations x, ConstActivations dy, float* dw, float* db) noexcept;                     \
+  /* dx[r][i] = a[r][i] > 0 ? scale·Σ_o dy[r][o]·w[i][o] : 0.   wt panels [O × I], a and dx [R × I] */                 \
+  void input_gradient(ConstActivations dy, const float* wt, ConstActivations a, float scale, Activations dx) noexcept; \
+  /* z[r][u] = z > 0 and the unit is kept ? z·scale : 0, in place. (Without dropout: z > 0 ? z : 0.) */               \
+  void relu_dropout(Activations z, const Dropout& dropout) noexcept;                                                \
+  /* values[i] = e^values[i] for values ≤ 88; exactly 0 below −87, so no result is subnormal. Within 2 ulp. */        \
+  void exponential(std::span<float> values) noexcept;                                                               \
+  /* See AdamStep. */                                                                                               \
+  void adam(const AdamStep& step, std::span<float> w, std::span<const float> gradient, std::span<float> m,          \
+            std::span<float> v) noexcept;
+
+namespace reference {
+DISTILLERY_KERNELS_DECLARATIONS
+}
+/// As compiled for the widest instruction set that the machine has.
+namespace vectorised {
+DISTILLERY_KERNELS_DECLARATIONS
+}
+
+/// The vectorised kernels, compiled for one instruction set.
+struct Build {
+  const char* instruction_set;
+  decltype(&reference::affine) affine;
+  decltype(&reference::affine_gradient) affine_gradient;
+  decltype(&reference::input_gradient) input_gradient;
+  decltype(&reference::relu_dropout) relu_dropout;
+  decltype(&reference::exponential) exponential;
+  decltype(&reference::adam) adam;
+};
+/// Those that this machine can run, the widest first; the first is what `vectorised` runs.
+std::span<const Build* const> builds() noexcept;
+
+#ifdef DISTILLERY_REFERENCE_KERNELS
+using namespace reference;
+#else
+using namespace vectorised;
+#endif
+
+// The rest has one version: none of it takes time enough for two.
+
+/// wt[o][i] = w[i][o].   w panels [I × O], wt panels [O × I]
+void transpose(const float* w, int inputs, int outputs, float* wt) noexcept;
+
+/// p[r] = softmax(z[r]·inverse_temperature), row_max[r] and row_sum[r] the largest scaled logit and the sum of
+/// e^(z − max), summed over classes in ascending order.   z, p [R × K], padding of p is 0
+void softmax(ConstActivations z, float inverse_temperature, Activations p, float* row_max, float* row_sum) noexcept;
 
 }  // namespace distillery::kernels

@@ -1,5 +1,5 @@
 // The specification: plain loops over stated indices. See kernels.hpp.
-#include "distillery/kernels/kernels.hpp"
+#include "distillery/kernels/elementwise.hpp"
 
 namespace distillery::kernels::reference {
 
@@ -52,6 +52,13 @@ void relu_dropout(Activations z, const Dropout& dropout) noexcept {
       }
       value = kept ? value * dropout.scale : 0.0f;
     }
+}
+
+void exponential(std::span<float> values) noexcept { elementwise::exponential(values); }
+
+void adam(const AdamStep& step, std::span<float> w, std::span<const float> gradient, std::span<float> m,
+          std::span<float> v) noexcept {
+  elementwise::adam(step, w, gradient, m, v);
 }
 
 }  // namespace distillery::kernels::reference
