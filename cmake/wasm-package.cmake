@@ -5,10 +5,10 @@ set(DISTILLERY_WASM_FLAVOUR scalar CACHE STRING "scalar: runs everywhere; simd: 
 set_property(CACHE DISTILLERY_WASM_FLAVOUR PROPERTY STRINGS scalar simd)
 set(name distillery-${DISTILLERY_WASM_FLAVOUR})
 
-add_executable(distillery_wasm ${PROJECT_SOURCE_DIR}/wasm/bindings.cpp)
+add_executable(distillery_wasm ${PROJECT_SOURCE_DIR}/wasm/bindings.cpp ${PROJECT_SOURCE_DIR}/wasm/abort.cpp)
 distillery_compile_options(distillery_wasm)
 target_link_libraries(distillery_wasm PRIVATE distillery::distillery)
-target_compile_options(distillery_wasm PRIVATE -Os)
+target_compile_options(distillery_wasm PRIVATE ${DISTILLERY_SMALL})
 target_compile_definitions(distillery_wasm PRIVATE DISTILLERY_VERSION="${PROJECT_VERSION}")
 set_target_properties(distillery_wasm PROPERTIES
   OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/wasm/dist)
@@ -17,9 +17,10 @@ set_property(TARGET distillery_wasm APPEND PROPERTY ADDITIONAL_CLEAN_FILES
 
 target_link_options(distillery_wasm PRIVATE
   -lembind "SHELL:--emit-tsd ${name}.d.ts"
-  -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sWASM_BIGINT=1 -sFILESYSTEM=0
-  -sEXPORTED_RUNTIME_METHODS=HEAPU8,HEAP32,HEAPU32,HEAPF32,HEAPF64
-  -sINCOMING_MODULE_JS_API=wasmBinary,instantiateWasm,locateFile,print,printErr
+  -sMODULARIZE=1 -sEXPORT_ES6=1 -sENVIRONMENT=web,worker -sDYNAMIC_EXECUTION=0 -sWASM_BIGINT=1 -sFILESYSTEM=0 -sTEXTDECODER=2
+  -sEXPORTED_RUNTIME_METHODS=HEAPU8,HEAPF32
+  -sINCOMING_MODULE_JS_API=instantiateWasm
+  -sMALLOC=emmalloc   # a third of the usual one, and training allocates nothing
   # Running out of memory is an error that the caller hears of, not an abort.
   -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0
   # Eigen needs more than the default of 64 KB, and an overrun says nothing.

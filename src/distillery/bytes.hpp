@@ -36,6 +36,11 @@ class ByteWriter {
   template <Plain T>
   void put(std::span<const T> values) {
     put(static_cast<std::uint64_t>(values.size()));
+    put_plain(values);
+  }
+  /// The values alone.
+  template <Plain T>
+  void put_plain(std::span<const T> values) {
     append(values.data(), values.size_bytes());
   }
   template <Plain T>

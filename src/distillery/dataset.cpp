@@ -16,14 +16,6 @@ constexpr std::string_view magic = "DSTD";
 constexpr std::uint32_t version = 1;
 constexpr std::size_t max_classes = 1000;  // as Architecture's
 
-std::string place(std::size_t row, Eigen::Index column) {
-  return "row " + std::to_string(row + 1) + ", column " + std::to_string(column + 1);
-}
-
-std::string class_label(const Dataset& data, std::size_t c) {
-  return "class " + std::to_string(c + 1) + " (\"" + data.class_names[c] + "\")";
-}
-
 /// Bits of a finite value, with −0 taken as +0.
 std::uint32_t value_bits(float value) noexcept { return value == 0.0f ? 0u : std::bit_cast<std::uint32_t>(value); }
 
@@ -36,48 +28,25 @@ std::uint64_t row_hash(const float* row, std::size_t columns) noexcept {
   return hash;
 }
 
-int compare_rows(const float* a, const float* b, std::size_t columns) noexcept {
-  for (std::size_t i = 0; i < columns; ++i) {
-    const std::uint32_t x = value_bits(a[i]), y = value_bits(b[i]);
-    if (x != y) return x < y ? -1 : 1;
-  }
-  return 0;
-}
-
-/// For each of the first `rows` rows, the first row with the same features. The hash only brings candidates together
-/// (colliding rows are then told apart by their values), so the result does not depend on it.
+/// For each of the first `rows` rows, the first row with the same features. Found in a table of the first rows, open
+/// addressed by hash: rows of one hash are told apart by their values, so the result does not depend on it.
 std::vector<std::uint32_t> first_duplicates(const Matrix& features, std::uint32_t rows) {
   const auto columns = static_cast<std::size_t>(features.cols());
-  const auto row_data = [&](std::uint32_t row) { return features.data() + row * columns; };
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(rows);
-  for (std::uint32_t row = 0; row < rows; ++row) order[row] = {row_hash(row_data(row), columns), row};
-  std::sort(order.begin(), order.end());
-
-  std::vector<std::uint32_t> first(rows);
-  for (std::size_t begin = 0; begin < rows;) {
-    std::size_t end = begin + 1;
-    while (end < rows && order[end].first == order[begin].first) ++end;
-    if (end - begin > 1) {
-      std::sort(order.begin() + static_cast<std::ptrdiff_t>(begin), order.begin() + static_cast<std::ptrdiff_t>(end),
-                [&](const auto& a, const auto& b) {
-                  const int difference = compare_rows(row_data(a.second), row_data(b.second), columns);
-                  return difference != 0 ? difference < 0 : a.second < b.second;
-                });
-    }
-    std::uint32_t group = order[begin].second;
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::uint32_t row = order[i].second;
-      if (compare_rows(row_data(group), row_data(row), columns) != 0) group = row;
-      first[row] = group;
-    }
-    begin = end;
+  const auto equal = [&](std::uint32_t a, std::uint32_t b) {
+    const float *x = features.data() + a * columns, *y = features.data() + b * columns;
+    for (std::size_t i = 0; i < columns; ++i)
+      if (x[i] != y[i]) return false;
+    return true;
+  };
+  constexpr std::uint32_t free = UINT32_MAX;
+  std::vector<std::uint32_t> table(std::bit_ceil(std::size_t{rows} * 2), free), first(rows);
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    std::size_t at = static_cast<std::size_t>(row_hash(features.data() + row * columns, columns));
+    while (table[at &= table.size() - 1] != free && !equal(table[at], row)) ++at;
+    if (table[at] == free) table[at] = row;
+    first[row] = table[at];
   }
   return first;
-}
-
-void check_share(double share, const char* name) {
-  if (!(share >= 0.0 && share <= 0.9))
-    throw Error(ErrorCode::invalid_option, "The " + std::string(name) + " share must lie between 0 and 0.9.");
 }
 
 std::size_t share_of(double share, std::size_t rows) {
@@ -92,12 +61,12 @@ enum class Part : std::uint8_t { train, validation, test };
 
 Split split_unguarded(const Dataset& data, const SplitOptions& options) {
   data.validate();
-  check_share(options.validation, "validation");
+  require_between(0, 0.9, options.validation, "The validation share");
   const bool official = options.official_test_rows > 0;
-  if (!official) check_share(options.test, "test");
+  if (!official) require_between(0, 0.9, options.test, "The test share");
   if (options.official_test_rows >= data.rows())
-    throw Error(ErrorCode::invalid_option, "There are " + std::to_string(data.rows()) + " rows, too few to keep " +
-                                               std::to_string(options.official_test_rows) + " of them as test rows.");
+    fail(ErrorCode::invalid_option, {"There are ", data.rows(), " rows, too few to keep ", options.official_test_rows,
+         " of them as test rows."});
 
   const auto rows = static_cast<std::uint32_t>(data.rows());
   const std::uint32_t open = rows - options.official_test_rows;  // rows that are ours to assign
@@ -149,21 +118,20 @@ Split split_unguarded(const Dataset& data, const SplitOptions& options) {
 
   for (std::size_t c = 0; c < classes; ++c) {
     if (training_rows[c] == 0)
-      throw Error(ErrorCode::invalid_data, "No training rows are left for " + class_label(data, c) +
-                                               ": give more rows of it, or smaller validation and test shares.");
+      fail(ErrorCode::invalid_data, {"No training rows are left for class \"", data.class_names[c],
+           "\": give more rows of it, or smaller validation and test shares."});
   }
   if (options.validation > 0.0 && result.validation.empty())
-    throw Error(ErrorCode::invalid_data, "The validation part is empty: give more rows, or a larger validation share.");
+    fail(ErrorCode::invalid_data, "The validation part is empty: give more rows, or a larger validation share.");
   if (!official && options.test > 0.0 && result.test.empty())
-    throw Error(ErrorCode::invalid_data, "The test part is empty: give more rows, or a larger test share.");
+    fail(ErrorCode::invalid_data, "The test part is empty: give more rows, or a larger test share.");
   return result;
 }
 
 void check_rows(std::span<const std::uint32_t> rows, std::size_t available) {
   for (const std::uint32_t row : rows) {
     if (row >= available)
-      throw Error(ErrorCode::shape_mismatch, "Row " + std::to_string(std::uint64_t{row} + 1) + " was asked for, of " +
-                                                 std::to_string(available) + ".");
+      fail(ErrorCode::shape_mismatch, {"Row ", row + 1.0, " was asked for, of ", available, "."});
   }
 }
 
@@ -190,37 +158,31 @@ bool is_utf8(std::string_view text) noexcept {
 
 void validate_class_names(std::span<const std::string> names) {
   if (names.size() < 2 || names.size() > max_classes)
-    throw Error(ErrorCode::invalid_data,
-                "There are " + std::to_string(names.size()) + " classes; 2 to 1,000 can be told apart.");
+    fail(ErrorCode::invalid_data, {"There are ", names.size(), " classes; 2 to 1,000 can be told apart."});
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!is_utf8(names[i]))
-      throw Error(ErrorCode::invalid_data, "The name of class " + std::to_string(i + 1) + " is not valid UTF-8 text.");
+    if (!is_utf8(names[i])) fail(ErrorCode::invalid_data, {"The name of class ", i + 1, " is not valid UTF-8 text."});
+    for (std::size_t j = 0; j < i; ++j)  // there are few
+      if (names[i] == names[j]) fail(ErrorCode::invalid_data, {"Two classes are both named \"", names[i], "\"."});
   }
-  std::vector<std::string_view> sorted(names.begin(), names.end());
-  std::sort(sorted.begin(), sorted.end());
-  const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twin != sorted.end())
-    throw Error(ErrorCode::invalid_data, "Two classes are both named \"" + std::string(*twin) + "\".");
 }
 
 void Dataset::validate() const {
   if (static_cast<std::size_t>(features.rows()) != labels.size())
-    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(features.rows()) + " rows of features and " +
-                                               std::to_string(labels.size()) + " labels.");
-  if (labels.empty() || features.cols() == 0)
-    throw Error(ErrorCode::invalid_data, "The data has no rows or no columns.");
+    fail(ErrorCode::shape_mismatch, {"There are ", features.rows(), " rows of features and ", labels.size(),
+         " labels."});
+  if (labels.empty() || features.cols() == 0) fail(ErrorCode::invalid_data, "The data has no rows or no columns.");
   if (labels.size() > std::numeric_limits<std::uint32_t>::max() || features.cols() > 65536)
-    throw Error(ErrorCode::invalid_data, "At most 4,294,967,295 rows and 65,536 columns are possible.");
+    fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows and 65,536 columns are possible.");
   validate_class_names(class_names);
   for (std::size_t row = 0; row < rows(); ++row) {
     for (Eigen::Index column = 0; column < features.cols(); ++column) {
       if (!std::isfinite(features(static_cast<Eigen::Index>(row), column)))
-        throw Error(ErrorCode::invalid_data, "The value in " + place(row, column) + " is not a finite number.");
+        fail(ErrorCode::invalid_data,
+             {"The value in row ", row + 1, ", column ", column + 1, " is not a finite number."});
     }
     if (labels[row] < 0 || labels[row] >= classes())
-      throw Error(ErrorCode::invalid_data, "The label of row " + std::to_string(row + 1) + " is " +
-                                               std::to_string(labels[row]) + ", outside 0 to " +
-                                               std::to_string(classes() - 1) + ".");
+      fail(ErrorCode::invalid_data, {"The label of row ", row + 1, " is ", labels[row], ", outside 0 to ",
+           classes() - 1, "."});
   }
 }
 
@@ -231,7 +193,7 @@ Split split(const Dataset& data, const SplitOptions& options) {
 Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const std::uint32_t> rows) {
   return guarded([&] {
     check_rows(rows, static_cast<std::size_t>(features.rows()));
-    if (rows.empty()) throw Error(ErrorCode::invalid_data, "Scaling needs at least one row.");
+    if (rows.empty()) fail(ErrorCode::invalid_data, "Scaling needs at least one row.");
     const auto columns = static_cast<std::size_t>(features.cols());
     const auto count = static_cast<double>(rows.size());
     const float* front = row_of(features, rows.front());
@@ -262,8 +224,7 @@ Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const st
       result.mean[i] = constant[i] ? front[i] : static_cast<float>(mean[i]);
       result.scale[i] = flat ? 1.0f : scale;
       if (!std::isfinite(result.mean[i]) || !std::isfinite(result.scale[i]))
-        throw Error(ErrorCode::invalid_data,
-                    "Column " + std::to_string(i + 1) + " holds a value that is not a finite number.");
+        fail(ErrorCode::invalid_data, {"Column ", i + 1, " holds a value that is not a finite number."});
     }
     return result;
   });
@@ -272,9 +233,8 @@ Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const st
 Matrix Standardisation::apply(ConstMatrixRef features, std::span<const std::uint32_t> rows) const {
   return guarded([&] {
     if (static_cast<std::size_t>(features.cols()) != mean.size() || mean.size() != scale.size())
-      throw Error(ErrorCode::shape_mismatch, "The rows have " + std::to_string(features.cols()) +
-                                                 " columns; the scaling was fitted on " + std::to_string(mean.size()) +
-                                                 ".");
+      fail(ErrorCode::shape_mismatch, {"The rows have ", features.cols(), " columns; the scaling was fitted on ",
+           mean.size(), "."});
     check_rows(rows, static_cast<std::size_t>(features.rows()));
     Matrix result(static_cast<Eigen::Index>(rows.size()), features.cols());
     float* out = result.data();
@@ -283,8 +243,8 @@ Matrix Standardisation::apply(ConstMatrixRef features, std::span<const std::uint
       for (std::size_t i = 0; i < mean.size(); ++i) {
         const float value = (x[i] - mean[i]) / scale[i];
         if (!std::isfinite(value))
-          throw Error(ErrorCode::invalid_data, "The value in " + place(row, static_cast<Eigen::Index>(i)) +
-                                                   " is not finite, or much too far from the training rows.");
+          fail(ErrorCode::invalid_data, {"The value in row ", row + 1.0, ", column ", i + 1,
+               " is not finite, or much too far from the training rows."});
         *out++ = value;
       }
     }

@@ -1,7 +1,6 @@
 #include "distillery/ensemble.hpp"
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "distillery/error.hpp"
@@ -13,8 +12,7 @@ namespace distillery {
 namespace {
 
 void check_temperature(float temperature) {
-  if (!(temperature >= 0.05f && temperature <= 100.0f))
-    throw Error(ErrorCode::invalid_option, "The temperature must lie between 0.05 and 100.");
+  require_between(0.05f, 100, static_cast<double>(temperature), "The temperature");
 }
 
 }  // namespace
@@ -43,17 +41,15 @@ EnsembleLogits::EnsembleLogits(Combination combination, Eigen::Index rows, Eigen
 
 void EnsembleLogits::add(ConstMatrixRef teacher_logits) {
   if (teacher_logits.rows() != sum_.rows() || teacher_logits.cols() != sum_.cols())
-    throw Error(ErrorCode::shape_mismatch, "Teacher " + std::to_string(teachers_ + 1) + " answers on " +
-                                               std::to_string(teacher_logits.rows()) + " rows and " +
-                                               std::to_string(teacher_logits.cols()) +
-                                               " classes, not on those of the ensemble.");
+    fail(ErrorCode::shape_mismatch, {"Teacher ", teachers_ + 1, " answers on ", teacher_logits.rows(), " rows and ",
+         teacher_logits.cols(), " classes, not on those of the ensemble."});
   if (combination_ == Combination::mean_logits) sum_ += teacher_logits;
   else sum_ += softmax(teacher_logits, temperature_);
   ++teachers_;
 }
 
 Matrix EnsembleLogits::mean() const {
-  if (teachers_ == 0) throw Error(ErrorCode::wrong_state, "This ensemble has no teacher yet.");
+  if (teachers_ == 0) fail(ErrorCode::wrong_state, "This ensemble has no teacher yet.");
   return guarded([&]() -> Matrix { return sum_ / static_cast<float>(teachers_); });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,6 +36,34 @@ class Error : public std::runtime_error {
  private:
   ErrorCode code_;
 };
+
+/// A part of a message: text or a number. (Put together where they are needed, messages would be a
+/// tenth of all code.)
+class Piece {
+ public:
+  constexpr Piece(std::string_view text) noexcept : text_(text.data()), size_(text.size()) {}
+  constexpr Piece(const char* text) noexcept : Piece(std::string_view(text)) {}
+  Piece(const std::string& text) noexcept : Piece(std::string_view(text)) {}
+  template <class Number>
+    requires std::integral<Number> || std::floating_point<Number>
+  constexpr Piece(Number number) noexcept : number_(static_cast<double>(number)) {}
+
+  void append_to(std::string& text) const;
+
+ private:
+  const char* text_ = nullptr;  // null: it is a number
+  std::size_t size_ = 0;
+  double number_ = 0;
+};
+using Pieces = std::initializer_list<Piece>;
+
+/// The pieces as one text; numbers as decimals, with at most 6 places.
+std::string joined(Pieces pieces);
+[[noreturn]] void fail(ErrorCode code, Pieces message);
+[[noreturn]] void fail(ErrorCode code, const char* message);
+/// Throws invalid_option where the value of the option `name` lies outside (a NaN does).
+void require_between(double low, double high, double value, Pieces name);
+void require_between(double low, double high, double value, const char* name);
 
 /// Within a catch block: rethrows what was caught, running out of memory as an `Error` like every other failure.
 [[noreturn]] void rethrow_as_error();

@@ -35,11 +35,9 @@ std::array<double, 2> point(Shape2d shape, std::uint32_t label, double u) noexce
 
 Dataset generate(Shape2d shape, std::uint32_t rows, double noise, std::uint64_t seed) {
   if (shape != Shape2d::moons && shape != Shape2d::circles && shape != Shape2d::spirals)
-    throw Error(ErrorCode::invalid_option, "There is no such shape: moons, circles and spirals can be made.");
-  if (rows < 2 || rows > 1'000'000)
-    throw Error(ErrorCode::invalid_option, "2 to 1,000,000 rows can be made, not " + std::to_string(rows) + ".");
-  if (!(noise >= 0.0 && noise <= 10.0))
-    throw Error(ErrorCode::invalid_option, "The noise must lie between 0 and 10.");
+    fail(ErrorCode::invalid_option, "There is no such shape: moons, circles and spirals can be made.");
+  require_between(2, 1'000'000, rows, "The number of rows");
+  require_between(0, 10, noise, "The noise");
   return guarded([&] {
     const Random random(seed, Stream::generator);
     const auto kind = static_cast<std::uint32_t>(shape);

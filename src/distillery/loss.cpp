@@ -1,7 +1,6 @@
 #include "distillery/loss.hpp"
 
 #include <cmath>
-#include <string>
 
 #include "distillery/error.hpp"
 #include "distillery/math.hpp"
@@ -9,16 +8,11 @@
 namespace distillery {
 
 void Objective::validate(int classes) const {
-  if (!(temperature >= 0.05f && temperature <= 100.0f))
-    throw Error(ErrorCode::invalid_option, "The temperature must lie between 0.05 and 100.");
-  if (!(soft_weight >= 0.0f && soft_weight <= 1.0f))
-    throw Error(ErrorCode::invalid_option, "The soft weight must lie between 0 and 1.");
+  require_between(0.05f, 100, static_cast<double>(temperature), "The temperature");
+  require_between(0, 1, static_cast<double>(soft_weight), "The soft weight");
   if (!class_weights.empty() && class_weights.size() != static_cast<std::size_t>(classes))
-    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(class_weights.size()) +
-                                               " class weights for " + std::to_string(classes) + " classes.");
-  for (const float weight : class_weights)
-    if (!(weight >= 1e-6f && weight <= 1e6f))
-      throw Error(ErrorCode::invalid_option, "A class weight must lie between 0.000001 and 1,000,000.");
+    fail(ErrorCode::shape_mismatch, {"There are ", class_weights.size(), " class weights for ", classes, " classes."});
+  for (const float weight : class_weights) require_between(1e-6f, 1e6, static_cast<double>(weight), "A class weight");
 }
 
 MiniBatch::MiniBatch(int max_rows, int inputs, int classes, bool soft)

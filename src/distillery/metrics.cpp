@@ -37,28 +37,25 @@ double log_probability(float logit, const LogSum& total) noexcept {
 
 void check_columns(const ConstMatrixRef& logits) {
   if (logits.rows() > 0 && logits.cols() == 0)
-    throw Error(ErrorCode::shape_mismatch, "Logits need one column per class; these have none.");
+    fail(ErrorCode::shape_mismatch, "Logits need one column per class; these have none.");
 }
 
 void check_labels(const ConstMatrixRef& logits, std::span<const std::int32_t> labels) {
   check_columns(logits);
   if (static_cast<std::size_t>(logits.rows()) != labels.size())
-    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(logits.rows()) + " rows of logits and " +
-                                               std::to_string(labels.size()) + " labels.");
+    fail(ErrorCode::shape_mismatch, {"There are ", logits.rows(), " rows of logits and ", labels.size(), " labels."});
   for (std::size_t row = 0; row < labels.size(); ++row) {
     if (labels[row] < 0 || labels[row] >= logits.cols())
-      throw Error(ErrorCode::invalid_data, "The label of row " + std::to_string(row + 1) + " is " +
-                                               std::to_string(labels[row]) + ", outside 0 to " +
-                                               std::to_string(logits.cols() - 1) + ".");
+      fail(ErrorCode::invalid_data, {"The label of row ", row + 1, " is ", labels[row], ", outside 0 to ",
+           logits.cols() - 1, "."});
   }
 }
 
 void check_pair(const ConstMatrixRef& a, const ConstMatrixRef& b) {
   check_columns(a);
   if (a.rows() != b.rows() || a.cols() != b.cols())
-    throw Error(ErrorCode::shape_mismatch, "Logits of " + std::to_string(a.rows()) + " × " + std::to_string(a.cols()) +
-                                               " cannot be compared with " + std::to_string(b.rows()) + " × " +
-                                               std::to_string(b.cols()) + ".");
+    fail(ErrorCode::shape_mismatch, {"Logits of ", a.rows(), " × ", a.cols(), " cannot be compared with ", b.rows(),
+         " × ", b.cols(), "."});
 }
 
 double mean(double sum, Eigen::Index rows) noexcept { return rows == 0 ? 0.0 : sum / static_cast<double>(rows); }

@@ -38,28 +38,21 @@ std::size_t Architecture::bias_offset(int layer) const noexcept {
 }
 
 void Architecture::validate() const {
-  const auto check = [](int value, int low, int high, const std::string& what) {
-    if (value < low || value > high)
-      throw Error(ErrorCode::invalid_option, what + " is " + std::to_string(value) + "; it must lie between " +
-                                                 std::to_string(low) + " and " + std::to_string(high) + ".");
-  };
-  check(inputs, 1, 65536, "The number of inputs");
-  check(classes, 2, 1000, "The number of classes");
-  check(static_cast<int>(std::min<std::size_t>(hidden.size(), 1000)), 0, 16, "The number of hidden layers");
+  require_between(1, 65536, inputs, "The number of inputs");
+  require_between(2, 1000, classes, "The number of classes");
+  require_between(0, 16, static_cast<double>(hidden.size()), "The number of hidden layers");
   for (std::size_t i = 0; i < hidden.size(); ++i)
-    check(hidden[i], 1, 65535, "The width of hidden layer " + std::to_string(i + 1));
+    require_between(1, 65535, hidden[i], {"The width of hidden layer ", i + 1});
   if (dropout.size() > hidden.size())
-    throw Error(ErrorCode::invalid_option, "There are more dropout probabilities than hidden layers.");
-  for (const float p : dropout)
-    if (!(p >= 0.0f && p <= 0.95f))
-      throw Error(ErrorCode::invalid_option, "A dropout probability must lie between 0 and 0.95.");
+    fail(ErrorCode::invalid_option, "There are more dropout probabilities than hidden layers.");
+  for (const float p : dropout) require_between(0, 0.95f, static_cast<double>(p), "A dropout probability");
   // The bounds above keep the sum below 2^38, so it cannot overflow 64 bits.
   std::uint64_t count = 0;
   for (int i = 0; i < layers(); ++i)
     count += (static_cast<std::uint64_t>(fan_in(i)) + 1) * static_cast<std::uint64_t>(fan_out(i));
   if (count > (std::uint64_t{1} << 28))
-    throw Error(ErrorCode::invalid_option, "The network would have " + std::to_string(count) +
-                                               " parameters; at most 268,435,456 are supported.");
+    fail(ErrorCode::invalid_option, {"The network would have ", count,
+         " parameters; at most 268,435,456 are supported."});
 }
 
 Mlp::Mlp(Architecture architecture, std::uint64_t seed) try : architecture_(std::move(architecture)) {
@@ -83,11 +76,11 @@ Mlp::Mlp(Architecture architecture, std::vector<float> parameters)
     : architecture_(std::move(architecture)), parameters_(std::move(parameters)) {
   architecture_.validate();
   if (parameters_.size() != architecture_.parameter_count())
-    throw Error(ErrorCode::shape_mismatch, "This architecture has " + std::to_string(architecture_.parameter_count()) +
-                                               " parameters; " + std::to_string(parameters_.size()) + " were given.");
+    fail(ErrorCode::shape_mismatch, {"This architecture has ", architecture_.parameter_count(), " parameters; ",
+         parameters_.size(), " were given."});
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (!std::isfinite(parameters_[i]))
-      throw Error(ErrorCode::invalid_data, "Parameter " + std::to_string(i + 1) + " is not a finite number.");
+      fail(ErrorCode::invalid_data, {"Parameter ", i + 1, " is not a finite number."});
 }
 
 std::span<const float> Mlp::weight(int layer) const noexcept {

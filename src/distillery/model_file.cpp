@@ -1,7 +1,6 @@
 #include "distillery/model_file.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace distillery {
@@ -18,10 +17,6 @@ std::string hexadecimal(std::uint32_t value) {
   std::string digits(crc_digits, '0');
   for (std::size_t i = crc_digits; i-- > 0; value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
   return digits;
-}
-
-std::string layer_name(std::size_t layer, std::string_view part) {
-  return "layers." + std::to_string(layer) + "." + std::string(part);
 }
 
 /// The checksum of a file with its own digits left out.
@@ -48,22 +43,25 @@ std::string quoted(std::string_view text) {
   return result;
 }
 
+/// How the header describes a tensor of values that lie from `offset` on. columns 0: it has one dimension.
+std::string described(std::string_view name, std::size_t rows, std::size_t columns, std::uint64_t offset) {
+  const std::uint64_t values = std::uint64_t{rows} * std::max<std::size_t>(columns, 1);
+  return joined({",\"", name, "\":{\"dtype\":\"F32\",\"shape\":[", rows}) +
+         (columns > 0 ? joined({",", columns}) : "") +
+         joined({"],\"data_offsets\":[", offset, ",", offset + values * sizeof(float), "]}"});
+}
+
 struct Writer {
   std::string header = "{\"__metadata__\":{";
-  std::vector<std::span<const float>> tensors;
-  std::uint64_t offset = 0;
+  ByteWriter data;
 
   void metadata(std::string_view key, std::string_view value) {
     if (header.back() != '{') header += ',';
     header += quoted(key) + ":" + quoted(value);
   }
-  void tensor(std::string_view name, std::initializer_list<std::size_t> shape, std::span<const float> values) {
-    header += "," + quoted(name) + ":{\"dtype\":\"F32\",\"shape\":[";
-    for (const std::size_t extent : shape) header += (header.back() == '[' ? "" : ",") + std::to_string(extent);
-    header += "],\"data_offsets\":[" + std::to_string(offset) + ",";
-    offset += values.size_bytes();
-    header += std::to_string(offset) + "]}";
-    tensors.push_back(values);
+  void tensor(std::string_view name, std::size_t rows, std::size_t columns, std::span<const float> values) {
+    header += described(name, rows, columns, data.bytes().size());
+    data.put_plain(values);
   }
 };
 
@@ -72,51 +70,42 @@ Bytes save_unguarded(const Model& model) {
   const auto inputs = static_cast<std::size_t>(architecture.inputs);
   const auto classes = static_cast<std::size_t>(architecture.classes);
   if (model.scaling.mean.size() != inputs || model.scaling.scale.size() != inputs)
-    throw Error(ErrorCode::shape_mismatch, "The scaling has " + std::to_string(model.scaling.mean.size()) + " and " +
-                                               std::to_string(model.scaling.scale.size()) + " entries; the network " +
-                                               "has " + std::to_string(inputs) + " inputs.");
+    fail(ErrorCode::shape_mismatch, {"The scaling has ", model.scaling.mean.size(), " and ",
+         model.scaling.scale.size(), " entries; the network has ", inputs, " inputs."});
   if (model.class_names.size() != classes)
-    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(model.class_names.size()) +
-                                               " class names; the network has " + std::to_string(classes) +
-                                               " classes.");
+    fail(ErrorCode::shape_mismatch, {"There are ", model.class_names.size(), " class names; the network has ", classes,
+         " classes."});
   validate_class_names(model.class_names);
   for (std::size_t i = 0; i < inputs; ++i) {
     if (!std::isfinite(model.scaling.mean[i]) || !std::isfinite(model.scaling.scale[i]) || model.scaling.scale[i] <= 0)
-      throw Error(ErrorCode::invalid_data, "The scaling of column " + std::to_string(i + 1) + " is not usable.");
+      fail(ErrorCode::invalid_data, {"The scaling of column ", i + 1, " is not usable."});
   }
 
   Writer writer;
   writer.metadata("format", format_name);
-  writer.metadata("version", std::to_string(newest_version));
+  writer.metadata("version", joined({newest_version}));
   writer.metadata("activation", "relu");
   writer.metadata("crc32c", "00000000");
   const std::size_t digits_at = sizeof(std::uint64_t) + writer.header.size() - 1 - crc_digits;
-  for (std::size_t c = 0; c < classes; ++c) writer.metadata("class." + std::to_string(c), model.class_names[c]);
+  for (std::size_t c = 0; c < classes; ++c) writer.metadata(joined({"class.", c}), model.class_names[c]);
   writer.header += '}';
   for (int layer = 0; layer < architecture.layers(); ++layer) {
-    const auto index = static_cast<std::size_t>(layer);
     const auto in = static_cast<std::size_t>(architecture.fan_in(layer));
     const auto out = static_cast<std::size_t>(architecture.fan_out(layer));
-    writer.tensor(layer_name(index, "weight"), {out, in}, model.network.weight(layer));
-    writer.tensor(layer_name(index, "bias"), {out}, model.network.bias(layer));
+    writer.tensor(joined({"layers.", layer, ".weight"}), out, in, model.network.weight(layer));
+    writer.tensor(joined({"layers.", layer, ".bias"}), out, 0, model.network.bias(layer));
   }
-  writer.tensor("scaling.mean", {inputs}, model.scaling.mean);
-  writer.tensor("scaling.scale", {inputs}, model.scaling.scale);
-  if (!architecture.dropout.empty()) writer.tensor("dropout", {architecture.dropout.size()}, architecture.dropout);
+  writer.tensor("scaling.mean", inputs, 0, model.scaling.mean);
+  writer.tensor("scaling.scale", inputs, 0, model.scaling.scale);
+  if (!architecture.dropout.empty()) writer.tensor("dropout", architecture.dropout.size(), 0, architecture.dropout);
   writer.header += '}';
   writer.header.append((8 - writer.header.size() % 8) % 8, ' ');  // tensors start on a multiple of 8
-  if (writer.header.size() > max_header) throw Error(ErrorCode::invalid_data, "The class names are too long.");
+  if (writer.header.size() > max_header) fail(ErrorCode::invalid_data, "The class names are too long.");
 
-  const std::uint64_t header_size = writer.header.size();
-  Bytes file(sizeof header_size + writer.header.size() + static_cast<std::size_t>(writer.offset));
-  std::byte* at = file.data();
-  const auto append = [&at](const void* data, std::size_t size) {
-    if (size > 0) std::memcpy(at, data, size);
-    at += size;
-  };
-  append(&header_size, sizeof header_size);
-  append(writer.header.data(), writer.header.size());
-  for (const std::span<const float> values : writer.tensors) append(values.data(), values.size_bytes());
+  ByteWriter out;
+  out.put(std::string_view(writer.header));
+  out.put_plain(std::span(writer.data.bytes()));
+  Bytes file = std::move(out).take();
   const std::string digits = hexadecimal(checksum(file, digits_at));
   std::memcpy(file.data() + digits_at, digits.data(), crc_digits);
   return file;
@@ -124,120 +113,51 @@ Bytes save_unguarded(const Model& model) {
 
 // ---------------------------------------------------------------------------------------------------------- reading
 
+/// An entry of the metadata.
 struct Entry {
   std::string key, value;
   std::size_t value_at, value_size;  ///< where the text of the value lies in the header, between its quotes
 };
 
-struct Tensor {
-  std::string name, type;
-  std::vector<std::uint64_t> shape;
-  std::uint64_t begin, end;
-};
-
-/// Reads the header of a safetensors file: exactly the JSON that the format needs (an object of metadata strings and of
-/// tensor descriptions in their one order), without white space except padding at the end. There is no nesting beyond
-/// what the grammar names, so there is no recursion.
-class HeaderParser {
+/// Reads the header of a model, token by token. There is no nesting beyond what is asked for, so there is no recursion.
+class Scanner {
  public:
-  HeaderParser(std::string_view text, const ByteReader& reader) noexcept : text_(text), reader_(reader) {}
+  Scanner(std::string_view text, const ByteReader& reader) noexcept : text_(text), reader_(reader) {}
 
-  std::vector<Entry> metadata;
-  std::vector<Tensor> tensors;
-
-  void parse() {
-    bool has_metadata = false;
-    expect('{');
-    if (!accept('}')) {
-      do {
-        std::string name = string();
-        expect(':');
-        if (name == "__metadata__") {
-          if (std::exchange(has_metadata, true)) fail("a name occurs twice in its header");
-          parse_metadata();
-        } else {
-          parse_tensor(std::move(name));
-        }
-      } while (accept(','));
-      expect('}');
-    }
-    while (accept(' ')) {
-    }
-    if (at_ != text_.size()) fail("its header goes on after its end");
-    refuse_twins(metadata, &Entry::key);
-    refuse_twins(tensors, &Tensor::name);
-  }
-
- private:
-  [[noreturn]] void fail(std::string_view why) const { reader_.fail(why); }
-
-  bool accept(char character) noexcept {
-    if (at_ == text_.size() || text_[at_] != character) return false;
-    ++at_;
+  std::size_t at() const noexcept { return at_; }
+  bool ended() const noexcept { return at_ == text_.size(); }
+  bool accept(std::string_view token) noexcept {
+    if (!text_.substr(at_).starts_with(token)) return false;
+    at_ += token.size();
     return true;
   }
-  void expect(char character) {
-    if (!accept(character)) fail("its header is not well formed at byte " + std::to_string(at_ + 1));
-  }
   void expect(std::string_view token) {
-    for (const char character : token) expect(character);
+    if (!accept(token)) fail(joined({"its header is not what it should be from byte ", at_ + 1, " on"}));
   }
 
-  template <class T>
-  void refuse_twins(const std::vector<T>& items, std::string T::* name) const {
-    std::vector<std::string_view> names;
-    for (const T& item : items) names.push_back(item.*name);
-    std::sort(names.begin(), names.end());
-    if (std::adjacent_find(names.begin(), names.end()) != names.end()) fail("a name occurs twice in its header");
-  }
-
-  void parse_metadata() {
-    expect('{');
-    if (accept('}')) return;
-    do {
-      Entry entry{};
-      entry.key = string();
-      expect(':');
-      entry.value_at = at_ + 1;
-      entry.value = string();
-      entry.value_size = at_ - 1 - entry.value_at;
-      metadata.push_back(std::move(entry));
-    } while (accept(','));
-    expect('}');
-  }
-
-  void parse_tensor(std::string name) {
-    Tensor tensor{};
-    tensor.name = std::move(name);
-    expect("{\"dtype\":");
-    tensor.type = string();
-    expect(",\"shape\":[");
-    if (!accept(']')) {
-      do {
-        if (tensor.shape.size() == 8) fail("a tensor has more than 8 dimensions");
-        tensor.shape.push_back(integer());
-      } while (accept(','));
-      expect(']');
-    }
-    expect(",\"data_offsets\":[");
-    tensor.begin = integer();
-    expect(',');
-    tensor.end = integer();
-    expect("]}");
-    tensors.push_back(std::move(tensor));
-  }
-
-  std::uint64_t integer() {
-    const auto digit = [this] { return at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; };
-    if (!digit()) fail("a number is missing in its header");
-    if (accept('0')) return 0;  // a digit after it is then not what the grammar expects
-    std::uint64_t value = 0;
-    while (digit()) {
-      const auto next = static_cast<std::uint64_t>(text_[at_++] - '0');
-      if (value > (std::numeric_limits<std::uint64_t>::max() - next) / 10) fail("a number in its header is too large");
-      value = value * 10 + next;
-    }
+  /// A whole number from 1 to `most` in its one decimal form.
+  std::uint32_t number(std::uint32_t most) {
+    std::uint32_t value = 0;
+    for (; !ended() && text_[at_] >= (value > 0 ? '0' : '1') && text_[at_] <= '9' && value <= most; ++at_)
+      value = value * 10 + static_cast<std::uint32_t>(text_[at_] - '0');
+    if (value < 1 || value > most) fail(joined({"a number in its header is not between 1 and ", most}));
     return value;
+  }
+
+  /// Expects the description of this tensor, to the letter as we write it; fills in its dimensions and moves `offset`
+  /// behind it.
+  void tensor(std::string_view name, std::span<std::size_t> dimensions, std::uint64_t& offset) {
+    constexpr std::uint32_t max_width = 65536;
+    Scanner shape = *this;
+    shape.expect(joined({",\"", name, "\":{\"dtype\":\"F32\",\"shape\":["}));
+    for (std::size_t i = 0; i < dimensions.size(); ++i) {
+      if (i > 0) shape.expect(",");
+      dimensions[i] = shape.number(max_width);
+    }
+    expect(described(name, dimensions[0], dimensions.size() > 1 ? dimensions[1] : 0, offset));
+    std::uint64_t size = sizeof(float);
+    for (const std::size_t extent : dimensions) size *= extent;
+    offset += size;
   }
 
   std::uint32_t four_digits() {
@@ -255,7 +175,7 @@ class HeaderParser {
   void append_code_point(std::string& text) {
     std::uint32_t code = four_digits();
     if (code >= 0xD800 && code < 0xE000) {  // half of a surrogate pair
-      if (code >= 0xDC00 || !accept('\\') || !accept('u')) fail("a text in its header has a broken escape");
+      if (code >= 0xDC00 || !accept("\\u")) fail("a text in its header has a broken escape");
       const std::uint32_t low = four_digits();
       if (low < 0xDC00 || low >= 0xE000) fail("a text in its header has a broken escape");
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -279,10 +199,10 @@ class HeaderParser {
   }
 
   std::string string() {
-    expect('"');
+    expect("\"");
     std::string result;
     while (true) {
-      if (at_ == text_.size()) fail("a text in its header does not end");
+      if (ended()) fail("a text in its header does not end");
       const char character = text_[at_++];
       if (character == '"') break;
       if (static_cast<unsigned char>(character) < 0x20) fail("a text in its header holds a control character");
@@ -308,22 +228,13 @@ class HeaderParser {
     return result;
   }
 
+ private:
+  [[noreturn]] void fail(std::string_view why) const { reader_.fail(why); }
+
   std::string_view text_;
   const ByteReader& reader_;
   std::size_t at_ = 0;
 };
-
-/// A number in its one decimal form, at most `limit`; otherwise limit + 1.
-std::uint32_t decimal(std::string_view text, std::uint32_t limit) noexcept {
-  if (text.empty() || (text[0] == '0' && text.size() > 1)) return limit + 1;
-  std::uint32_t value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return limit + 1;
-    value = value * 10 + static_cast<std::uint32_t>(c - '0');
-    if (value > limit) return limit + 1;
-  }
-  return value;
-}
 
 Model load_unguarded(ByteView file) {
   ByteReader reader(file, what);
@@ -331,105 +242,83 @@ Model load_unguarded(ByteView file) {
   if (header_size > max_header || header_size > reader.left()) reader.fail("its header would be longer than the file");
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + sizeof header_size,
                               static_cast<std::size_t>(header_size));
-  HeaderParser header(text, reader);
-  header.parse();
+  Scanner header(text, reader);
 
   // Is it ours, whole, and not newer than we are? In this order, since only a file of ours has a checksum, and only a
   // whole one has a version to trust. These three keys keep their meaning in all versions.
-  const auto find = [&](std::string_view key) -> const Entry* {
-    for (const Entry& entry : header.metadata) {
-      if (entry.key == key) return &entry;
-    }
-    return nullptr;
+  constexpr std::string_view not_ours = "it is not a Distillery one";
+  if (!header.accept("{\"__metadata__\":{")) reader.fail(not_ours);
+  std::vector<Entry> metadata;
+  if (!header.accept("}")) {
+    do {
+      Entry entry{header.string(), {}, 0, 0};
+      header.expect(":");
+      entry.value_at = header.at() + 1;
+      entry.value = header.string();
+      entry.value_size = header.at() - 1 - entry.value_at;
+      metadata.push_back(std::move(entry));
+    } while (header.accept(","));
+    header.expect("}");
+  }
+  const auto find = [&](std::string_view key) -> const Entry& {
+    for (const Entry& entry : metadata)
+      if (entry.key == key) return entry;
+    reader.fail(not_ours);
   };
-  const Entry* format = find("format");
-  if (format == nullptr || format->value != format_name)
-    reader.fail("it is a safetensors file, but not a Distillery one");
-  const Entry* crc = find("crc32c");
-  if (crc == nullptr || crc->value_size != crc_digits ||
-      crc->value != hexadecimal(checksum(file, sizeof header_size + crc->value_at)))
+  if (find("format").value != format_name) reader.fail(not_ours);
+  const Entry& crc = find("crc32c");
+  if (crc.value_size != crc_digits || crc.value != hexadecimal(checksum(file, sizeof header_size + crc.value_at)))
     reader.fail("its checksum does not fit");
-  const Entry* version = find("version");
-  constexpr std::uint32_t any_version = 1'000'000;
-  const std::uint32_t number = version == nullptr ? 0 : decimal(version->value, any_version);
-  if (number == 0 || number > any_version) reader.fail("its version is missing or broken");
+  Scanner version(find("version").value, reader);
+  const std::uint32_t number = version.number(1'000'000);
+  if (!version.ended()) reader.fail("its version is broken");
   if (number > newest_version)
-    throw Error(ErrorCode::unsupported_version, "This model has version " + std::to_string(number) +
-                                                    "; this Distillery reads up to " + std::to_string(newest_version) +
-                                                    ". Use a newer one.");
+    fail(ErrorCode::unsupported_version, {"This model has version ", number, "; this Distillery reads up to ",
+         newest_version, ". Use a newer one."});
 
-  // Metadata: exactly the keys of version 1.
-  const Entry* activation = find("activation");
-  if (activation == nullptr || activation->value != "relu") reader.fail("its activation is not relu");
-  constexpr std::size_t other_keys = 4;
-  constexpr std::size_t max_classes = 1000;
-  if (header.metadata.size() < other_keys || header.metadata.size() - other_keys > max_classes)
-    reader.fail("it does not have 2 to 1,000 classes");
-  std::vector<std::string> class_names(header.metadata.size() - other_keys);
-  for (Entry& entry : header.metadata) {
-    if (entry.key == "format" || entry.key == "version" || entry.key == "activation" || entry.key == "crc32c") continue;
-    constexpr std::string_view prefix = "class.";
-    const std::uint32_t index =
-        entry.key.starts_with(prefix) ? decimal(std::string_view(entry.key).substr(prefix.size()), max_classes)
-                                      : max_classes + 1;
-    // No key occurs twice, so indices below the number of names fill all of them.
-    if (index >= class_names.size()) reader.fail("its metadata holds an unknown key");
-    class_names[index] = std::move(entry.value);
+  // Version 1: exactly the metadata that we write.
+  std::vector<std::string> class_names;
+  for (Entry& entry : metadata) {
+    constexpr std::string_view keys[] = {"format", "version", "activation", "crc32c"};
+    const auto index = static_cast<std::size_t>(&entry - metadata.data());
+    if (entry.key != (index < 4 ? std::string(keys[index]) : joined({"class.", index - 4})) ||
+        (index == 2 && entry.value != "relu"))
+      reader.fail(joined({"its metadata has no place for ", entry.key, ": ", entry.value}));
+    if (index >= 4) class_names.push_back(std::move(entry.value));
   }
 
-  // Tensors: exactly those of version 1, in their one order, without gaps, up to the last byte. So the shapes are
-  // backed by bytes that exist before anything is allocated for them.
-  const auto& tensors = header.tensors;
-  const bool has_dropout = !tensors.empty() && tensors.back().name == "dropout";
-  const std::size_t others = has_dropout ? 3 : 2;
-  if (tensors.size() < others + 2 || (tensors.size() - others) % 2 != 0) reader.fail("a tensor is missing");
-  const std::size_t layers = (tensors.size() - others) / 2;
-
-  constexpr std::uint64_t max_width = 65536;
-  const std::uint64_t available = reader.left() - header_size;
-  const std::size_t data_at = sizeof header_size + static_cast<std::size_t>(header_size);
-  std::size_t next = 0;
-  std::uint64_t offset = 0;
-  const auto take = [&](std::string_view name, std::size_t dimensions) -> const Tensor& {
-    const Tensor& tensor = tensors[next++];
-    if (tensor.name != name) reader.fail("another tensor stands in the place of " + std::string(name));
-    if (tensor.type != "F32") reader.fail("a tensor is not of type F32");
-    if (tensor.shape.size() != dimensions) reader.fail("a tensor has a wrong number of dimensions");
-    std::uint64_t size = sizeof(float);
-    for (const std::uint64_t extent : tensor.shape) {
-      if (extent < 1 || extent > max_width) reader.fail("a width is not between 1 and 65,536");
-      size *= extent;  // at most 2 dimensions, so at most 2^34, and their sum far below 2^64
-    }
-    if (tensor.begin != offset || tensor.end != offset + size)
-      reader.fail("a tensor does not lie where its shape and its neighbours say");
-    offset = tensor.end;
-    return tensor;
-  };
-
+  // And exactly the tensors, without gaps, up to the last byte. So the shapes are backed by bytes that exist before
+  // anything is allocated for them.
   Architecture architecture;
-  std::uint64_t width = 0;
-  for (std::size_t layer = 0; layer < layers; ++layer) {
-    const Tensor& weight = take(layer_name(layer, "weight"), 2);
-    const std::uint64_t out = weight.shape[0], in = weight.shape[1];
-    if (layer == 0) architecture.inputs = static_cast<int>(in);
-    if (layer > 0 && in != width) reader.fail("its layers do not fit each other");
-    if (take(layer_name(layer, "bias"), 1).shape[0] != out) reader.fail("a bias does not fit its weight");
-    if (layer + 1 < layers) architecture.hidden.push_back(static_cast<int>(out));
-    width = out;
+  std::uint64_t offset = 0;
+  std::size_t shape[2], length[1];
+  for (int layer = 0; layer == 0 || !text.substr(header.at()).starts_with(",\"s"); ++layer) {
+    if (layer > 0) architecture.hidden.push_back(architecture.classes);
+    header.tensor(joined({"layers.", layer, ".weight"}), shape, offset);
+    if (layer == 0) architecture.inputs = static_cast<int>(shape[1]);
+    else if (static_cast<int>(shape[1]) != architecture.classes) reader.fail("its layers do not fit each other");
+    architecture.classes = static_cast<int>(shape[0]);
+    header.tensor(joined({"layers.", layer, ".bias"}), length, offset);
+    if (length[0] != shape[0]) reader.fail("a bias does not fit its weight");
   }
-  architecture.classes = static_cast<int>(width);
-  const std::size_t parameters_end = data_at + static_cast<std::size_t>(offset);
-  const auto inputs = static_cast<std::uint64_t>(architecture.inputs);
-  if (take("scaling.mean", 1).shape[0] != inputs || take("scaling.scale", 1).shape[0] != inputs)
-    reader.fail("its scaling does not fit its inputs");
+  const std::size_t data_at = sizeof header_size + text.size();
+  const std::size_t parameters = static_cast<std::size_t>(offset) / sizeof(float);
+  const auto inputs = static_cast<std::size_t>(architecture.inputs);
+  for (const char* name : {"scaling.mean", "scaling.scale"}) {
+    header.tensor(name, length, offset);
+    if (length[0] != inputs) reader.fail("its scaling does not fit its inputs");
+  }
   std::size_t dropouts = 0;
-  if (has_dropout) {
-    const std::uint64_t count = take("dropout", 1).shape[0];
-    if (count > architecture.hidden.size()) reader.fail("it has more dropout probabilities than hidden layers");
-    dropouts = static_cast<std::size_t>(count);
+  if (!header.accept("}")) {
+    header.tensor("dropout", length, offset);
+    dropouts = length[0];
+    header.expect("}");
   }
-  if (offset != available) reader.fail("bytes are left over");
-  if (class_names.size() != width) reader.fail("its class names do not fit its classes");
+  while (header.accept(" ")) {}
+  if (!header.ended()) reader.fail("its header goes on after its end");
+  if (data_at + offset != file.size()) reader.fail("it has not the length that its header says");
+  if (class_names.size() != static_cast<std::size_t>(architecture.classes))
+    reader.fail("its class names do not fit its classes");
 
   std::size_t at = data_at;
   const auto values = [&](std::size_t count) {
@@ -441,10 +330,8 @@ Model load_unguarded(ByteView file) {
     }
     return result;
   };
-  std::vector<float> parameters = values((parameters_end - data_at) / sizeof(float));
-  Standardisation scaling;
-  scaling.mean = values(static_cast<std::size_t>(inputs));
-  scaling.scale = values(static_cast<std::size_t>(inputs));
+  std::vector<float> weights = values(parameters);
+  Standardisation scaling{values(inputs), values(inputs)};
   for (const float scale : scaling.scale) {
     if (scale <= 0.0f) reader.fail("a scale is not above 0");
   }
@@ -452,7 +339,7 @@ Model load_unguarded(ByteView file) {
   try {
     architecture.validate();
     validate_class_names(class_names);
-    return {Mlp(std::move(architecture), std::move(parameters)), std::move(scaling), std::move(class_names)};
+    return {Mlp(std::move(architecture), std::move(weights)), std::move(scaling), std::move(class_names)};
   } catch (const Error& error) {
     reader.fail(error.what());
   }

@@ -84,8 +84,8 @@ void Predictor::logits(const float* features, std::size_t rows, std::size_t stri
 
 Matrix Predictor::logits(ConstMatrixRef features) {
   if (features.cols() != architecture_.inputs)
-    throw Error(ErrorCode::shape_mismatch, "The network takes " + std::to_string(architecture_.inputs) +
-                                               " columns; the rows given have " + std::to_string(features.cols()) + ".");
+    fail(ErrorCode::shape_mismatch, {"The network takes ", architecture_.inputs, " columns; the rows given have ",
+         features.cols(), "."});
   return guarded([&] {
     Matrix result(features.rows(), architecture_.classes);
     logits(features.data(), static_cast<std::size_t>(features.rows()), static_cast<std::size_t>(features.outerStride()),

@@ -1,21 +1,20 @@
 #include "distillery/optimizer.hpp"
 
-#include <string>
-
 #include "distillery/error.hpp"
 #include "distillery/math.hpp"
 
 namespace distillery {
 
 void OptimizerOptions::validate() const {
-  const auto check = [](bool valid, const char* what) {
-    if (!valid) throw Error(ErrorCode::invalid_option, what);
-  };
-  check(learning_rate > 0 && learning_rate <= 10, "The learning rate must be above 0 and at most 10.");
-  check(weight_decay >= 0 && weight_decay <= 10, "The weight decay must lie between 0 and 10.");
-  check(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "Adam's betas must be at least 0 and below 1.");
-  check(epsilon > 0 && epsilon <= 1, "Adam's epsilon must be above 0 and at most 1.");
-  check(schedule == Schedule::constant || schedule == Schedule::cosine, "This learning-rate schedule does not exist.");
+  require_between(0, 10, static_cast<double>(learning_rate), "The learning rate");
+  require_between(0, 10, static_cast<double>(weight_decay), "The weight decay");
+  require_between(0, 1, static_cast<double>(beta1), "Adam's beta1");
+  require_between(0, 1, static_cast<double>(beta2), "Adam's beta2");
+  require_between(0, 1, static_cast<double>(epsilon), "Adam's epsilon");
+  if (learning_rate == 0 || beta1 == 1 || beta2 == 1 || epsilon == 0)
+    fail(ErrorCode::invalid_option, "The learning rate and Adam's epsilon must be above 0, its betas below 1.");
+  if (schedule != Schedule::constant && schedule != Schedule::cosine)
+    fail(ErrorCode::invalid_option, "This learning-rate schedule does not exist.");
 }
 
 Optimizer::Optimizer(OptimizerOptions options, std::size_t parameters, std::uint64_t total_steps)

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <map>
-#include <mutex>
 #include <numeric>
 
 #include "distillery/error.hpp"
@@ -16,8 +13,6 @@ namespace distillery {
 
 namespace {
 
-[[noreturn]] void invalid(const std::string& message) { throw Error(ErrorCode::invalid_option, message); }
-
 Architecture shape(int inputs, const std::vector<int>& hidden, int classes, const std::vector<float>& dropout = {}) {
   return {inputs, hidden, classes, dropout};
 }
@@ -25,24 +20,25 @@ Architecture shape(int inputs, const std::vector<int>& hidden, int classes, cons
 }  // namespace
 
 void PlanOptions::validate(int inputs, int classes) const {
-  if (teachers.count < 1 || teachers.count > 100) invalid("The number of teachers must lie between 1 and 100.");
+  require_between(1, 100, teachers.count, "The number of teachers");
   if (teachers.combination != Combination::mean_logits && teachers.combination != Combination::mean_probabilities)
-    invalid("This way to combine the teachers does not exist.");
+    fail(ErrorCode::invalid_option, "This way to combine the teachers does not exist.");
   shape(inputs, teachers.hidden, classes, teachers.dropout).validate();
   teachers.training.validate();
-  if (students.sizes.empty() || students.sizes.size() > 100) invalid("The number of student sizes must lie between 1 and 100.");
+  require_between(1, 100, static_cast<double>(students.sizes.size()), "The number of student sizes");
   std::size_t last = 0;
   for (const auto& hidden : students.sizes) {
     const Architecture student = shape(inputs, hidden, classes);
     student.validate();
-    if (student.parameter_count() <= last) invalid("The student sizes must ascend in parameters.");
+    if (student.parameter_count() <= last)
+      fail(ErrorCode::invalid_option, "The student sizes must ascend in parameters.");
     last = student.parameter_count();
   }
-  if (students.seeds < 1 || students.seeds > 1000) invalid("The number of seeds must lie between 1 and 1000.");
+  require_between(1, 1000, students.seeds, "The number of student seeds");
   Objective{students.temperature, students.soft_weight, {}}.validate(classes);
   students.training.validate();
-  if (!(margin >= 0 && margin <= 0.5)) invalid("The margin must lie between 0 and 0.5.");
-  if (!(confidence >= 0.5 && confidence <= 0.999)) invalid("The confidence must lie between 0.5 and 0.999.");
+  require_between(0, 0.5, margin, "The margin");
+  require_between(0.5, 0.999, confidence, "The confidence");
 }
 
 // ---- Workbench ------------------------------------------------------------------------------------------------------
@@ -91,16 +87,9 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
 
 }  // namespace
 
-/// The rows with soft targets, made from the input of a student's job and kept for the next student.
-struct Workbench::Taught {
-  std::mutex mutex;
-  Bytes input;
-  std::shared_ptr<const BatchSource> source;
-};
-
 Workbench::Workbench(SharedDataset data, PlanOptions options) : data_(std::move(data)), options_(std::move(options)) {
   guarded([&] {
-    if (!data_) throw Error(ErrorCode::invalid_data, "A plan needs a dataset.");
+    if (!data_) fail(ErrorCode::invalid_data, "A plan needs a dataset.");
     data_->validate();
     options_.validate(data_->columns(), data_->classes());
     SplitOptions wanted = options_.split;
@@ -121,26 +110,18 @@ Workbench::Workbench(SharedDataset data, PlanOptions options) : data_(std::move(
                                                                  static_cast<double>(counts.size() * count)));
     }
     labelled_ = std::make_shared<const TableSource>(train_, train_labels_, data_->classes());
-    taught_ = std::make_unique<Taught>();
     fingerprint_ = fingerprint_of(*data_, options_);
   });
 }
 
-Workbench::~Workbench() = default;
-
 std::shared_ptr<const BatchSource> Workbench::taught(ByteView input) const {
-  const std::lock_guard lock(taught_->mutex);
-  if (!taught_->source || !std::ranges::equal(taught_->input, input)) {
-    ByteReader in(input, "student's input");
-    const auto values = in.get_vector<float>();
-    in.finish();
-    const Eigen::Index rows = train_->rows(), classes = data_->classes();
-    if (values.size() != static_cast<std::size_t>(rows * classes)) in.fail("it has the wrong length");
-    Matrix targets = Eigen::Map<const Matrix>(values.data(), rows, classes);
-    taught_->source = std::make_shared<const TableSource>(train_, train_labels_, data_->classes(), std::move(targets));
-    taught_->input.assign(input.begin(), input.end());
-  }
-  return taught_->source;
+  ByteReader in(input, "student's input");
+  const auto values = in.get_vector<float>();
+  in.finish();
+  const Eigen::Index rows = train_->rows(), classes = data_->classes();
+  if (values.size() != static_cast<std::size_t>(rows * classes)) in.fail("it has the wrong length");
+  Matrix targets = Eigen::Map<const Matrix>(values.data(), rows, classes);
+  return std::make_shared<const TableSource>(train_, train_labels_, data_->classes(), std::move(targets));
 }
 
 Architecture Workbench::teacher() const {
@@ -176,7 +157,7 @@ std::uint32_t Workbench::job_count() const noexcept { return JobIds(options_).co
 
 Job Workbench::job(JobId id) const {
   const JobIds ids(options_);
-  if (id >= ids.count()) throw Error(ErrorCode::wrong_state, "This plan has no job " + std::to_string(id) + ".");
+  if (id >= ids.count()) fail(ErrorCode::wrong_state, {"This plan has no job ", id, "."});
   const auto training_work = [&](const Architecture& network, const TrainOptions& training) {
     // Forward, weight gradients and input gradients cost about three times a prediction.
     return 3.0 * static_cast<double>(split_.train.size()) * static_cast<double>(network.parameter_count()) * training.epochs;
@@ -215,6 +196,10 @@ struct JobResult {
   std::vector<float> parameters;          // empty for tests and diverged networks, as are the logits
   std::vector<float> train_logits;        // of teachers: what the soft targets are made of
   std::vector<float> held_out_logits;     // on validation rows; of tests, on test rows
+
+  static constexpr std::vector<double> JobResult::*histories[] = {&JobResult::loss, &JobResult::accuracy};
+  static constexpr std::vector<float> JobResult::*blocks[] = {&JobResult::parameters, &JobResult::train_logits,
+                                                              &JobResult::held_out_logits};
 };
 
 constexpr std::uint32_t version = 1;
@@ -225,17 +210,14 @@ Bytes encode(std::uint32_t fingerprint, JobId id, const JobResult& result) {
   out.put(fingerprint);
   out.put(id);
   out.put(static_cast<std::uint8_t>(result.diverged));
-  out.put(result.loss);
-  out.put(result.accuracy);
-  out.put(result.parameters);
-  out.put(result.train_logits);
-  out.put(result.held_out_logits);
+  for (const auto history : result.histories) out.put(result.*history);
+  for (const auto block : result.blocks) out.put(result.*block);
   return seal(result_magic, version, out.bytes());
 }
 
 void check_owner(ByteReader& in, std::uint32_t fingerprint, JobId id) {
   if (in.get<std::uint32_t>() != fingerprint || in.get<JobId>() != id)
-    throw Error(ErrorCode::shape_mismatch, "These bytes belong to another job, data set or plan.");
+    fail(ErrorCode::shape_mismatch, "These bytes belong to another job, data set or plan.");
 }
 
 JobResult decode(std::uint32_t fingerprint, JobId id, ByteView bytes) {
@@ -245,16 +227,14 @@ JobResult decode(std::uint32_t fingerprint, JobId id, ByteView bytes) {
   const auto diverged = in.get<std::uint8_t>();
   if (diverged > 1) in.fail("a flag in it is out of range");
   result.diverged = diverged == 1;
-  result.loss = in.get_vector<double>();
-  result.accuracy = in.get_vector<double>();
-  result.parameters = in.get_vector<float>();
-  result.train_logits = in.get_vector<float>();
-  result.held_out_logits = in.get_vector<float>();
+  const auto read = [&]<class T>(std::vector<T>& values) {
+    values = in.get_vector<T>();
+    for (const T value : values)
+      if (!std::isfinite(value)) in.fail("a number in it is not finite");
+  };
+  for (const auto history : result.histories) read(result.*history);
+  for (const auto block : result.blocks) read(result.*block);
   in.finish();
-  const auto finite = [](const auto& values) { return std::ranges::all_of(values, [](auto v) { return std::isfinite(v); }); };
-  if (!finite(result.loss) || !finite(result.accuracy) || !finite(result.parameters) || !finite(result.train_logits) ||
-      !finite(result.held_out_logits))
-    in.fail("a number in it is not finite");
   return result;
 }
 
@@ -381,7 +361,7 @@ void JobRun::State::finish_training() {
   if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, *workbench->train_);
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::ranges::all_of(result.held_out_logits, finite) || !std::ranges::all_of(result.train_logits, finite))
-    throw Error(ErrorCode::diverged, "An answer of the trained network is not finite.");
+    fail(ErrorCode::diverged, "An answer of the trained network is not finite.");
   result.parameters.assign(network.parameters().begin(), network.parameters().end());
   trainer.reset();
   finished = true;
@@ -416,7 +396,7 @@ Bytes JobRun::checkpoint() const {
 }
 
 Bytes JobRun::result() const {
-  if (!state_->finished) throw Error(ErrorCode::wrong_state, "This job is not finished.");
+  if (!state_->finished) fail(ErrorCode::wrong_state, "This job is not finished.");
   return guarded([&] { return encode(state_->workbench->fingerprint(), state_->job.id, state_->result); });
 }
 
@@ -450,14 +430,14 @@ struct Plan::State {
   JobIds ids;
   double margin;
   std::vector<std::optional<JobResult>> results;
-  std::map<JobId, Bytes> suspended;
+  std::vector<Bytes> suspended;  // by job id; empty: nothing is known
   Bytes soft_targets;  // the input of students
   Scoreboard validation, test;
   mutable std::optional<Report> cached_report;  // empty: to be made anew
 
   explicit State(std::shared_ptr<const Workbench> bench)
       : workbench(std::move(bench)), ids(workbench->options()), margin(workbench->options().margin),
-        results(workbench->job_count()) {
+        results(workbench->job_count()), suspended(results.size()) {
     validation.labels = select(workbench->data().labels, workbench->rows().validation);
     test.labels = select(workbench->data().labels, workbench->rows().test);
     validation.networks.resize(ids.networks());
@@ -480,11 +460,11 @@ struct Plan::State {
   void score_network(JobId id);
   void score_test(const Job& job);
   std::vector<JobId> tested_networks(std::uint32_t test_index) const;
-  EnsembleLogits ensemble_of(const std::vector<std::uint32_t>& teachers, Eigen::Index rows, float temperature,
-                             const std::function<Eigen::Map<const Matrix>(std::uint32_t)>& logits_of) const;
+  EnsembleLogits ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::size_t rows, float temperature) const;
 
   Report make_report() const;
   Curve make_curve(const Scoreboard& board) const;
+  Interval against_ensemble(const Scoreboard& board, JobKind kind, std::uint32_t size, float sign) const;
   Choice make_choice(const Curve& validation_curve, const Curve& test_curve) const;
 };
 
@@ -531,30 +511,27 @@ void Plan::State::check(const Job& job, const JobResult& result) const {
                        (result.diverged ? result.loss.size() <= epochs : result.loss.size() == epochs);
   if (!history || result.parameters.size() != parameters || result.train_logits.size() != train ||
       result.held_out_logits.size() != held_out || (job.kind == JobKind::test && result.diverged))
-    throw Error(ErrorCode::corrupt_file, "This job result has other lengths than its job. It was made by another program.");
+    fail(ErrorCode::corrupt_file, "This job result has other lengths than its job. It was made by another program.");
 }
 
-EnsembleLogits Plan::State::ensemble_of(
-    const std::vector<std::uint32_t>& teachers, Eigen::Index rows, float temperature,
-    const std::function<Eigen::Map<const Matrix>(std::uint32_t)>& logits_of) const {
-  EnsembleLogits ensemble(options().teachers.combination, rows, classes(), temperature);
-  for (const std::uint32_t teacher : teachers) ensemble.add(logits_of(teacher));  // in index order
+/// Of the good teachers, in index order, by what the jobs from `first` on answered.
+EnsembleLogits Plan::State::ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::size_t rows,
+                                        float temperature) const {
+  EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(rows), classes(), temperature);
+  for (std::uint32_t i = 0; i < ids.teachers; ++i)
+    if (good(i)) ensemble.add(as_matrix(*results[first + i].*logits, classes()));
   return ensemble;
 }
 
 void Plan::State::combine_teachers() {
-  std::vector<std::uint32_t> teachers;
-  for (std::uint32_t i = 0; i < ids.teachers; ++i)
-    if (good(i)) teachers.push_back(i);
-  if (teachers.empty()) return;
-  const auto held_out = [&](std::uint32_t i) { return as_matrix(results[i]->held_out_logits, classes()); };
-  validation.ensemble =
-      ensemble_of(teachers, static_cast<Eigen::Index>(validation.labels.size()), 1, held_out).logits();
+  bool any = false;
+  for (std::uint32_t i = 0; i < ids.teachers; ++i) any |= good(i);
+  if (!any) return;
+  validation.ensemble = ensemble_of(&JobResult::held_out_logits, 0, validation.labels.size(), 1).logits();
   validation.ensemble_correct = correct(validation.ensemble, validation.labels);
   if (!teachers_done()) return;
-  const auto train = [&](std::uint32_t i) { return as_matrix(results[i]->train_logits, classes()); };
-  const Matrix targets = ensemble_of(teachers, static_cast<Eigen::Index>(workbench->rows().train.size()),
-                                     options().students.temperature, train).probabilities();
+  const Matrix targets = ensemble_of(&JobResult::train_logits, 0, workbench->rows().train.size(),
+                                     options().students.temperature).probabilities();
   ByteWriter out;
   out.put(std::span(targets.data(), static_cast<std::size_t>(targets.size())));
   soft_targets = std::move(out).take();
@@ -582,11 +559,7 @@ void Plan::State::score_test(const Job& job) {
   };
   if (test.ensemble.rows() == static_cast<Eigen::Index>(rows) && rows > 0 && job.index >= all.teachers)
     return score_one(job.index);
-  std::vector<std::uint32_t> teachers;
-  for (std::uint32_t i = 0; i < all.teachers; ++i)
-    if (good(i)) teachers.push_back(i);
-  const auto logits = [&](std::uint32_t i) { return as_matrix(results[all.test(i)]->held_out_logits, classes()); };
-  test.ensemble = ensemble_of(teachers, static_cast<Eigen::Index>(rows), 1, logits).logits();
+  test.ensemble = ensemble_of(&JobResult::held_out_logits, all.test(0), rows, 1).logits();
   test.ensemble_correct = correct(test.ensemble, test.labels);
   for (std::uint32_t index = 0; index < all.teachers + all.sizes; ++index) score_one(index);
 }
@@ -616,7 +589,7 @@ std::vector<Job> Plan::ready_jobs() const {
 Bytes Plan::input(JobId id) const {
   const State& state = *state_;
   const Job job = state.workbench->job(id);
-  if (!state.ready(id)) throw Error(ErrorCode::wrong_state, "Job " + std::to_string(id) + " cannot start now.");
+  if (!state.ready(id)) fail(ErrorCode::wrong_state, {"Job ", id, " cannot start now."});
   return guarded([&]() -> Bytes {
     if (job.kind == JobKind::student) return state.soft_targets;
     if (job.kind != JobKind::test) return {};
@@ -632,12 +605,12 @@ void Plan::absorb(JobId id, ByteView bytes) {
   State& state = *state_;
   const Job job = state.workbench->job(id);
   if (state.done(id)) return;
-  if (!state.ready(id)) throw Error(ErrorCode::wrong_state, "Job " + std::to_string(id) + " was not ready to run.");
+  if (!state.ready(id)) fail(ErrorCode::wrong_state, {"Job ", id, " was not ready to run."});
   guarded([&] {
     JobResult result = decode(state.workbench->fingerprint(), id, bytes);
     state.check(job, result);
     state.results[id] = std::move(result);
-    state.suspended.erase(id);
+    state.suspended[id] = {};
     state.cached_report.reset();
     if (job.kind == JobKind::teacher) {
       state.combine_teachers();
@@ -649,7 +622,7 @@ void Plan::absorb(JobId id, ByteView bytes) {
       state.score_network(id);
     }
     if (job.kind == JobKind::teacher && state.teachers_done() && state.soft_targets.empty())
-      throw Error(ErrorCode::diverged, "All teachers diverged. Use a lower learning rate for them.");
+      fail(ErrorCode::diverged, "All teachers diverged. Use a lower learning rate for them.");
   });
 }
 
@@ -661,8 +634,7 @@ void Plan::suspend(JobId id, ByteView checkpoint) {
 }
 
 ByteView Plan::progress_of(JobId id) const noexcept {
-  const auto found = state_->suspended.find(id);
-  return found == state_->suspended.end() ? ByteView() : ByteView(found->second);
+  return id < state_->suspended.size() ? ByteView(state_->suspended[id]) : ByteView();
 }
 
 bool Plan::done(JobId id) const noexcept { return id < state_->ids.count() && state_->done(id); }
@@ -671,7 +643,7 @@ const Workbench& Plan::workbench() const noexcept { return *state_->workbench; }
 std::shared_ptr<const Workbench> Plan::shared_workbench() const noexcept { return state_->workbench; }
 
 void Plan::set_margin(double margin) {
-  if (!(margin >= 0 && margin <= 0.5)) invalid("The margin must lie between 0 and 0.5.");
+  require_between(0, 0.5, margin, "The margin");
   state_->margin = margin;
   state_->cached_report.reset();
 }
@@ -685,9 +657,9 @@ Model Plan::model(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
   const State& state = *state_;
   const bool exists = kind == JobKind::teacher ? index < state.ids.teachers && seed == 0
                                                : kind != JobKind::test && index < state.ids.sizes && seed < state.ids.seeds;
-  if (!exists) throw Error(ErrorCode::wrong_state, "This plan has no such network.");
+  if (!exists) fail(ErrorCode::wrong_state, "This plan has no such network.");
   const JobId id = state.ids.network(kind, index, seed);
-  if (!state.good(id)) throw Error(ErrorCode::wrong_state, "This network is not trained yet, or its training diverged.");
+  if (!state.good(id)) fail(ErrorCode::wrong_state, "This network is not trained yet, or its training diverged.");
   return guarded([&] {
     const Workbench& bench = *state.workbench;
     const Architecture architecture = kind == JobKind::teacher ? bench.teacher() : bench.student(index);
@@ -697,7 +669,7 @@ Model Plan::model(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
 
 Model Plan::chosen() const {
   const Choice& choice = report().choice;
-  if (choice.size < 0) throw Error(ErrorCode::wrong_state, "No student has been chosen yet.");
+  if (choice.size < 0) fail(ErrorCode::wrong_state, "No student has been chosen yet.");
   return model(JobKind::student, static_cast<std::uint32_t>(choice.size), choice.seed);
 }
 
@@ -706,20 +678,21 @@ Bytes Plan::save() const {
     const State& state = *state_;
     const std::uint32_t fingerprint = state.workbench->fingerprint();
     ByteWriter out;
-    const auto put_all = [&out](const std::vector<std::pair<JobId, Bytes>>& blocks) {
-      out.put(static_cast<std::uint32_t>(blocks.size()));
-      for (const auto& [id, bytes] : blocks) {
-        out.put(id);
-        out.put(bytes);
-      }
-    };
+    // Two lists of id and bytes: results, and how far unfinished jobs got.
+    std::vector<Bytes> results(state.results.size());
+    for (JobId id = 0; id < results.size(); ++id)
+      if (state.done(id)) results[id] = encode(fingerprint, id, *state.results[id]);
     out.put(fingerprint);
     out.put(state.margin);
-    std::vector<std::pair<JobId, Bytes>> results;
-    for (JobId id = 0; id < state.ids.count(); ++id)
-      if (state.done(id)) results.emplace_back(id, encode(fingerprint, id, *state.results[id]));
-    put_all(results);
-    put_all({state.suspended.begin(), state.suspended.end()});
+    const std::vector<Bytes>* lists[] = {&results, &state.suspended};
+    for (const auto* blocks : lists) {
+      out.put(static_cast<std::uint32_t>(blocks->size()) - static_cast<std::uint32_t>(std::ranges::count(*blocks, Bytes())));
+      for (JobId id = 0; id < blocks->size(); ++id) {
+        if ((*blocks)[id].empty()) continue;
+        out.put(id);
+        out.put((*blocks)[id]);
+      }
+    }
     return seal(plan_magic, version, out.bytes());
   });
 }
@@ -728,7 +701,7 @@ Plan Plan::resume(std::shared_ptr<const Workbench> workbench, ByteView saved) {
   return guarded([&] {
     ByteReader in(unseal(plan_magic, version, saved, "saved run").payload, "saved run");
     if (in.get<std::uint32_t>() != workbench->fingerprint())
-      throw Error(ErrorCode::shape_mismatch, "This saved run belongs to other data or options.");
+      fail(ErrorCode::shape_mismatch, "This saved run belongs to other data or options.");
     Plan plan(std::move(workbench));
     plan.set_margin(in.get<double>());
     for (auto count = in.get<std::uint32_t>(); count > 0; --count) {
@@ -849,52 +822,56 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
   }
 
   for (std::uint32_t size = 0; size < ids.sizes; ++size) {
-    SizeScores scores;
-    std::vector<double> student_accuracy, baseline_accuracy, student_kl, baseline_kl;  // of seeds where both are there
-    std::vector<float> differences;
-    std::size_t students = 0;
-    for (const JobKind kind : {JobKind::student, JobKind::baseline}) {
-      std::vector<double> accuracies, nlls, agreements, kls;
+    // A figure of each network of the size, seed by seed; paired: where its twin has it too.
+    const auto over_seeds = [&](JobKind kind, double NetworkScores::*figure, bool paired = false) {
+      std::vector<double> values;
       for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
         const JobId id = ids.network(kind, size, seed);
-        if (!good(id)) continue;
         const auto& network = board.networks[id];
-        if (!network) {  // the ensemble is not complete, so only the labels can judge
-          if (validation_rows) accuracies.push_back(accuracy_of(id));
-          continue;
-        }
-        accuracies.push_back(network->accuracy);
-        nlls.push_back(network->nll);
-        agreements.push_back(network->agreement);
-        kls.push_back(network->kl);
-        if (kind != JobKind::student) continue;
-        ++students;
-        for (std::size_t r = 0; r < rows; ++r)
-          differences.push_back(static_cast<float>(network->correct[r]) - static_cast<float>(board.ensemble_correct[r]));
+        const JobKind other = kind == JobKind::student ? JobKind::baseline : JobKind::student;
+        const auto& twin = board.networks[ids.network(other, size, seed)];
+        if (network && (twin || !paired)) values.push_back(*network.*figure);
+        // While the ensemble is not complete, only the labels can judge.
+        else if (!network && !paired && figure == &NetworkScores::accuracy && validation_rows && good(id))
+          values.push_back(accuracy_of(id));
       }
-      Scores& of_kind = kind == JobKind::student ? scores.student : scores.baseline;
-      of_kind.accuracy = within(t_interval(accuracies, confidence), 0, 1);
-      of_kind.nll = within(t_interval(nlls, confidence), 0, infinity);
-      of_kind.agreement = within(t_interval(agreements, confidence), 0, 1);
-      of_kind.kl = within(t_interval(kls, confidence), 0, infinity);
-    }
-    for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
-      const auto& student = board.networks[ids.network(JobKind::student, size, seed)];
-      const auto& baseline = board.networks[ids.network(JobKind::baseline, size, seed)];
-      if (!student || !baseline) continue;
-      student_accuracy.push_back(student->accuracy);
-      baseline_accuracy.push_back(baseline->accuracy);
-      student_kl.push_back(student->kl);
-      baseline_kl.push_back(baseline->kl);
-    }
-    scores.gain = paired_t_interval(student_accuracy, baseline_accuracy, confidence);
-    scores.gain_p = paired_t_p_value(student_accuracy, baseline_accuracy);
-    scores.kl_gain = paired_t_interval(student_kl, baseline_kl, confidence);
-    scores.kl_gain_p = paired_t_p_value(student_kl, baseline_kl);
-    if (students > 0 && rows > 0) scores.difference = crossed_interval(differences, students, rows, confidence);
+      return values;
+    };
+    const auto scores_of = [&](JobKind kind) {
+      const auto interval = [&](double NetworkScores::*figure, double most) {
+        return within(t_interval(over_seeds(kind, figure), confidence), 0, most);
+      };
+      return Scores{interval(&NetworkScores::accuracy, 1), interval(&NetworkScores::nll, infinity),
+                    interval(&NetworkScores::agreement, 1), interval(&NetworkScores::kl, infinity)};
+    };
+    const auto compare = [&](double NetworkScores::*figure, Interval& gain, double& p) {
+      const auto student = over_seeds(JobKind::student, figure, true);
+      const auto baseline = over_seeds(JobKind::baseline, figure, true);
+      gain = paired_t_interval(student, baseline, confidence);
+      p = paired_t_p_value(student, baseline);
+    };
+    SizeScores scores;
+    scores.student = scores_of(JobKind::student);
+    scores.baseline = scores_of(JobKind::baseline);
+    compare(&NetworkScores::accuracy, scores.gain, scores.gain_p);
+    compare(&NetworkScores::kl, scores.kl_gain, scores.kl_gain_p);
+    scores.difference = against_ensemble(board, JobKind::student, size, 1);
     curve.sizes.push_back(scores);
   }
   return curve;
+}
+
+/// sign · (accuracy of the networks of this kind and size − the ensemble's), over seeds and rows.
+Interval Plan::State::against_ensemble(const Scoreboard& board, JobKind kind, std::uint32_t size, float sign) const {
+  const std::size_t rows = board.labels.size();
+  std::vector<float> differences;
+  for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
+    const auto& network = board.networks[ids.network(kind, size, seed)];
+    for (std::size_t r = 0; network && r < rows; ++r)
+      differences.push_back(sign * static_cast<float>(network->correct[r] - board.ensemble_correct[r]));
+  }
+  if (differences.empty()) return {};
+  return crossed_interval(differences, differences.size() / rows, rows, options().confidence);
 }
 
 Choice Plan::State::make_choice(const Curve& on_validation, const Curve& on_test) const {
@@ -945,20 +922,15 @@ Choice Plan::State::make_choice(const Curve& on_validation, const Curve& on_test
   choice.confirmed = choice.status == ChoiceStatus::chosen && choice.test_difference.lower >= -margin;
 
   // The edge, and what of it the students keep, over seeds where both twins are there.
-  std::vector<float> differences;
   std::vector<double> student, baseline;
   for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
     const auto& taught = test.networks[ids.network(JobKind::student, size, seed)];
     const auto& plain = test.networks[ids.network(JobKind::baseline, size, seed)];
-    if (!plain) continue;
-    for (std::size_t r = 0; r < test.labels.size(); ++r)
-      differences.push_back(static_cast<float>(test.ensemble_correct[r]) - static_cast<float>(plain->correct[r]));
-    if (!taught) continue;
+    if (!taught || !plain) continue;
     student.push_back(taught->accuracy);
     baseline.push_back(plain->accuracy);
   }
-  if (differences.empty()) return choice;
-  choice.edge = crossed_interval(differences, differences.size() / test.labels.size(), test.labels.size(), confidence);
+  choice.edge = against_ensemble(test, JobKind::baseline, size, -1);
   constexpr double smallest_edge = 0.003;  // design: below 0.3 points a ratio says nothing
   if (student.empty() || choice.edge.lower <= smallest_edge) return choice;
   choice.retained_edge = jackknife_ratio(student, baseline, on_test.ensemble_accuracy.estimate, confidence);

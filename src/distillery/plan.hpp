@@ -65,7 +65,6 @@ struct Job {
 class Workbench {
  public:
   Workbench(SharedDataset data, PlanOptions options);
-  ~Workbench();
 
   const PlanOptions& options() const noexcept { return options_; }
   const Dataset& data() const noexcept { return *data_; }
@@ -81,8 +80,8 @@ class Workbench {
 
  private:
   friend class JobRun;
-  struct Taught;
-  std::shared_ptr<const BatchSource> taught(ByteView soft_targets) const;
+  /// The rows with soft targets, from the input of a student's job.
+  std::shared_ptr<const BatchSource> taught(ByteView input) const;
 
   SharedDataset data_;
   PlanOptions options_;
@@ -93,7 +92,6 @@ class Workbench {
   std::vector<std::int32_t> train_labels_, validation_labels_;
   std::vector<float> class_weights_;
   std::shared_ptr<const BatchSource> labelled_;  // the training rows
-  std::unique_ptr<Taught> taught_;
   std::uint32_t fingerprint_;
 };
 

@@ -143,11 +143,11 @@ double normal_upper(double tail) noexcept { return student_t_upper(tail, 2.0 * n
 
 void check_confidence(double confidence) {
   if (!(confidence > 0.0 && confidence < 1.0))
-    throw Error(ErrorCode::invalid_option, "A confidence must lie between 0 and 1, such as 0.95.");
+    fail(ErrorCode::invalid_option, "A confidence must lie between 0 and 1, such as 0.95.");
 }
 
 void check_finite(double value) {
-  if (!std::isfinite(value)) throw Error(ErrorCode::invalid_data, "A value is not finite, or too large to average.");
+  if (!std::isfinite(value)) fail(ErrorCode::invalid_data, "A value is not finite, or too large to average.");
 }
 
 std::uint32_t count_of(std::size_t values) noexcept {
@@ -188,8 +188,7 @@ Interval around(double estimate, double deviation, double degrees, double confid
 
 std::vector<double> differences(std::span<const double> a, std::span<const double> b) {
   if (a.size() != b.size())
-    throw Error(ErrorCode::shape_mismatch, "Paired values must be as many: " + std::to_string(a.size()) + " and " +
-                                               std::to_string(b.size()) + " do not pair.");
+    fail(ErrorCode::shape_mismatch, {"Paired values must be as many: ", a.size(), " and ", b.size(), " do not pair."});
   std::vector<double> result(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) result[i] = a[i] - b[i];
   return result;
@@ -246,9 +245,7 @@ double paired_t_p_value(std::span<const double> a, std::span<const double> b) {
 
 Interval wilson_interval(std::size_t successes, std::size_t rows, double confidence) {
   check_confidence(confidence);
-  if (successes > rows)
-    throw Error(ErrorCode::invalid_data,
-                std::to_string(successes) + " successes cannot come from " + std::to_string(rows) + " rows.");
+  if (successes > rows) fail(ErrorCode::invalid_data, {successes, " successes cannot come from ", rows, " rows."});
   if (rows == 0) return {};
   const auto n = static_cast<double>(rows), k = static_cast<double>(successes);
   const double share = k / n;
@@ -261,8 +258,7 @@ Interval wilson_interval(std::size_t successes, std::size_t rows, double confide
 
 Interval matched_pairs_interval(std::size_t a_only, std::size_t b_only, std::size_t rows, double confidence) {
   check_confidence(confidence);
-  if (a_only > rows || b_only > rows - a_only)
-    throw Error(ErrorCode::invalid_data, "More rows differ than there are.");
+  if (a_only > rows || b_only > rows - a_only) fail(ErrorCode::invalid_data, "More rows differ than there are.");
   if (rows == 0) return {};
   const auto n = static_cast<double>(rows);
   const double difference = static_cast<double>(a_only) - static_cast<double>(b_only);
@@ -277,7 +273,7 @@ Interval matched_pairs_interval(std::size_t a_only, std::size_t b_only, std::siz
 Interval crossed_interval(std::span<const float> values, std::size_t seeds, std::size_t rows, double confidence) {
   check_confidence(confidence);
   if (seeds > 0 ? values.size() / seeds != rows || values.size() % seeds != 0 : !values.empty())
-    throw Error(ErrorCode::shape_mismatch, "The table is not seeds × rows.");
+    fail(ErrorCode::shape_mismatch, "The table is not seeds × rows.");
   if (values.empty()) return {};
   return guarded([&] {
     std::vector<double> seed_mean(seeds, 0.0), row_mean(rows, 0.0);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <string>
 
 #include "distillery/error.hpp"
 #include "distillery/math.hpp"
@@ -15,22 +14,20 @@ TableSource::TableSource(std::shared_ptr<const Matrix> features, std::vector<std
                          std::optional<Matrix> soft_targets) try
     : features_(std::move(features)), labels_(std::move(labels)), classes_(classes),
       soft_targets_(std::move(soft_targets)) {
-  if (!features_) throw Error(ErrorCode::invalid_data, "A source of rows needs features.");
+  if (!features_) fail(ErrorCode::invalid_data, "A source of rows needs features.");
   const auto rows = static_cast<std::size_t>(features_->rows());
-  if (rows == 0) throw Error(ErrorCode::invalid_data, "There is no row to train on.");
-  if (rows > 0xFFFFFFFFu) throw Error(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");
+  if (rows == 0) fail(ErrorCode::invalid_data, "There is no row to train on.");
+  if (rows > 0xFFFFFFFFu) fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");
   if (labels_.size() != rows)
-    throw Error(ErrorCode::shape_mismatch, "There are " + std::to_string(rows) + " rows and " +
-                                               std::to_string(labels_.size()) + " labels.");
-  if (!features_->allFinite()) throw Error(ErrorCode::invalid_data, "A feature is not a finite number.");
+    fail(ErrorCode::shape_mismatch, {"There are ", rows, " rows and ", labels_.size(), " labels."});
+  if (!features_->allFinite()) fail(ErrorCode::invalid_data, "A feature is not a finite number.");
   for (std::size_t r = 0; r < rows; ++r)
     if (labels_[r] < -1 || labels_[r] >= classes_)
-      throw Error(ErrorCode::invalid_data, "The label of row " + std::to_string(r + 1) + " is " +
-                                               std::to_string(labels_[r]) + "; there are " +
-                                               std::to_string(classes_) + " classes, counted from 0.");
+      fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", labels_[r], "; there are ", classes_,
+           " classes, counted from 0."});
   if (!soft_targets_) return;
   if (soft_targets_->rows() != features_->rows() || soft_targets_->cols() != classes_)
-    throw Error(ErrorCode::shape_mismatch, "The soft targets must have one row per row and one column per class.");
+    fail(ErrorCode::shape_mismatch, "The soft targets must have one row per row and one column per class.");
   for (Eigen::Index r = 0; r < soft_targets_->rows(); ++r) {
     double entropy = 0, sum = 0;
     for (Eigen::Index c = 0; c < classes_; ++c) {
@@ -40,8 +37,7 @@ TableSource::TableSource(std::shared_ptr<const Matrix> features, std::vector<std
       if (p > 0) entropy -= p * math::log(p);
     }
     if (!(sum > 0.999 && sum < 1.001))
-      throw Error(ErrorCode::invalid_data, "The soft targets of row " + std::to_string(r + 1) +
-                                               " are not probabilities that sum to 1.");
+      fail(ErrorCode::invalid_data, {"The soft targets of row ", r + 1, " are not probabilities that sum to 1."});
     entropy_.push_back(static_cast<float>(entropy));
   }
 } catch (...) {
@@ -61,10 +57,8 @@ void TableSource::fill(std::uint32_t, std::span<const std::uint32_t> rows, MiniB
 }
 
 void TrainOptions::validate() const {
-  if (epochs < 1 || epochs > 1'000'000)
-    throw Error(ErrorCode::invalid_option, "The number of epochs must lie between 1 and 1,000,000.");
-  if (batch_size < 1 || batch_size > 65'535)
-    throw Error(ErrorCode::invalid_option, "The batch size must lie between 1 and 65,535.");
+  require_between(1, 1'000'000, epochs, "The number of epochs");
+  require_between(1, 65'535, batch_size, "The batch size");
   optimizer.validate();
 }
 
@@ -75,14 +69,12 @@ const Mlp& checked(const Mlp& network, const BatchSource* source, const Objectiv
   options.validate();
   const Architecture& shape = network.architecture();
   objective.validate(shape.classes);
-  if (!source) throw Error(ErrorCode::invalid_option, "A trainer needs a source of rows.");
+  if (!source) fail(ErrorCode::invalid_option, "A trainer needs a source of rows.");
   if (source->inputs() != shape.inputs || source->classes() != shape.classes)
-    throw Error(ErrorCode::shape_mismatch,
-                "The network takes " + std::to_string(shape.inputs) + " columns and knows " +
-                    std::to_string(shape.classes) + " classes; the rows have " + std::to_string(source->inputs()) +
-                    " columns and " + std::to_string(source->classes()) + " classes.");
+    fail(ErrorCode::shape_mismatch, {"The network takes ", shape.inputs, " columns and knows ", shape.classes,
+         " classes; the rows have ", source->inputs(), " columns and ", source->classes(), " classes."});
   if (objective.soft_weight > 0 && !source->soft())
-    throw Error(ErrorCode::invalid_option, "A soft weight above 0 needs rows with soft targets.");
+    fail(ErrorCode::invalid_option, "A soft weight above 0 needs rows with soft targets.");
   return network;
 }
 
@@ -121,8 +113,8 @@ void Trainer::shuffle_rows() {
 EpochStats Trainer::run_epoch() { return *advance(source_->rows()); }
 
 std::optional<EpochStats> Trainer::advance(std::uint32_t rows) {
-  if (diverged_) throw Error(ErrorCode::wrong_state, "This training diverged and cannot go on.");
-  if (finished()) throw Error(ErrorCode::wrong_state, "This training has finished its epochs.");
+  if (diverged_) fail(ErrorCode::wrong_state, "This training diverged and cannot go on.");
+  if (finished()) fail(ErrorCode::wrong_state, "This training has finished its epochs.");
   return guarded([&]() -> std::optional<EpochStats> {
     const std::uint64_t until = std::uint64_t{position_} + std::max(rows, 1u);
     while (position_ < until) {
@@ -174,9 +166,8 @@ EpochStats Trainer::finish_epoch() {
 void Trainer::diverge() {
   diverged_ = true;
   std::copy(last_good_.begin(), last_good_.end(), network_.packed_parameters().begin());
-  throw Error(ErrorCode::diverged, "Training diverged in epoch " + std::to_string(epochs_done_ + 1) +
-                                       ": the loss or a weight is no longer finite. Use a lower learning rate. The "
-                                       "model of the last good epoch is kept.");
+  fail(ErrorCode::diverged, {"Training diverged in epoch ", epochs_done_ + 1,
+       ": the loss or a weight is no longer finite. Use a lower learning rate. The model of the last good epoch is kept."});
 }
 
 Mlp Trainer::model() const {
@@ -195,7 +186,7 @@ constexpr std::uint32_t version = 1;
 }  // namespace
 
 Bytes Trainer::checkpoint() const {
-  if (diverged_) throw Error(ErrorCode::wrong_state, "This training diverged: there is nothing to go on from.");
+  if (diverged_) fail(ErrorCode::wrong_state, "This training diverged: there is nothing to go on from.");
   return guarded([&] {
     ByteWriter out;
     out.put(static_cast<std::int32_t>(architecture_.inputs));
@@ -269,7 +260,7 @@ Trainer Trainer::resume(ByteView checkpoint, std::shared_ptr<const BatchSource> 
     if (rows != trainer.source_->rows() || epochs_done > options.epochs || position % options.batch_size != 0 ||
         (epochs_done == options.epochs && position != 0) ||
         state.steps != epochs_done * batches + position / options.batch_size)
-      throw Error(ErrorCode::shape_mismatch, "This checkpoint belongs to a training on other rows or options.");
+      fail(ErrorCode::shape_mismatch, "This checkpoint belongs to a training on other rows or options.");
     trainer.epochs_done_ = epochs_done;
     trainer.position_ = position;
     trainer.sums_ = sums;

@@ -1,5 +1,3 @@
-import type { Dataset, JobRun as NativeJobRun, Model as NativeModel, Plan as NativePlan, Trainer as NativeTrainer,
-  Workbench as NativeWorkbench } from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
 import { checked, type Native, Owner } from './native.js';
 import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
@@ -37,30 +35,30 @@ export class Distillery {
 
   /** What was loaded. */
   get flavour(): Flavour {
-    return this.native.flavour() as Flavour;
+    return this.native.state().flavour;
   }
   get version(): string {
-    return this.native.version() as string;
+    return this.native.state().version;
   }
   /** How many things made here await their `dispose`. */
   liveHandles(): number {
-    return this.native.liveHandles();
+    return this.native.state().liveHandles;
   }
   /** Bytes: of the memory as a whole, which never shrinks, and of what is in use in it. */
   memory(): { total: number; used: number } {
-    return { total: this.native.HEAPU8.byteLength, used: this.native.heapInUse() };
+    return { total: this.native.HEAPU8.byteLength, used: this.native.state().heapInUse };
   }
 
   /** A two-dimensional set of two classes. noise: deviation of the normal noise on both coordinates. */
   generate(shape: 'moons' | 'circles' | 'spirals', { rows = 1000, noise = 0.2, seed = 0 } = {}): Table {
-    return this.#read(this.native.generateDataset(shape, rows, noise, seed));
+    return checked(this.native, this.native.generateTable(shape, rows, noise, seed));
   }
   /** A table as a file, with checksum. */
   saveTable(table: Table): Uint8Array {
-    return this.#with(table, (dataset) => checked(this.native, dataset.save()));
+    return checked(this.native, this.native.saveTable(usable(table)));
   }
   loadTable(file: Uint8Array): Table {
-    return this.#read(this.native.loadDataset(file));
+    return checked(this.native, this.native.loadTable(file));
   }
 
   /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
@@ -74,49 +72,30 @@ export class Distillery {
   }
 
   createTrainer(architecture: Architecture, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
-    const { training, seed, ...target } = completeTrainer(options);
-    const shape = { ...architecture, dropout: architecture.dropout ?? [] };
-    return this.#with(samples, (dataset) => new Trainer(this.native, checked(this.native,
-      this.native.createTrainer(dataset, samples.softTargets ?? null, shape, target, training, seed))));
+    return this.#trainer(samples, options, { ...architecture, dropout: architecture.dropout ?? [] }, null);
   }
   /** Goes on from a checkpoint, with the same samples and options, to the same bytes. */
   resumeTrainer(checkpoint: Uint8Array, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
-    const { training, seed, ...target } = completeTrainer(options);
-    return this.#with(samples, (dataset) => new Trainer(this.native, checked(this.native,
-      this.native.resumeTrainer(checkpoint, dataset, samples.softTargets ?? null, target, training, seed))));
+    return this.#trainer(samples, options, null, checkpoint);
   }
 
   /** For those who run a plan's jobs themselves; `distil` does it in workers. */
   createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
-    const options = completePlan(plan);
-    return this.#with(table, (dataset) =>
-      new Workbench(this.native, checked(this.native, this.native.createWorkbench(dataset, options))));
+    return new Workbench(this.native, checked(this.native, this.native.createWorkbench(usable(table), completePlan(plan))));
   }
 
-  #with<T>({ features, columns, labels, classNames }: Table, use: (dataset: Dataset) => T): T {
-    if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
-      throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
-    const dataset = checked(this.native, this.native.createDataset(features, columns, labels, classNames.map(String)));
-    try {
-      return use(dataset);
-    } finally {
-      dataset.delete();
-    }
+  #trainer(samples: Samples, options: DeepPartial<TrainerOptions>, architecture: Required<Architecture> | null,
+           checkpoint: Uint8Array | null): Trainer {
+    const given = { ...usable(samples), softTargets: samples.softTargets ?? null };
+    return new Trainer(this.native, checked(this.native,
+      this.native.createTrainer(given, completeTrainer(options), architecture, checkpoint)));
   }
+}
 
-  #read(made: Dataset | null): Table {
-    const dataset = checked(this.native, made);
-    try {
-      return {
-        features: checked(this.native, dataset.features()),
-        columns: dataset.columns(),
-        labels: checked(this.native, dataset.labels()),
-        classNames: dataset.classNames(),
-      };
-    } finally {
-      dataset.delete();
-    }
-  }
+function usable({ features, columns, labels, classNames }: Table): Table {
+  if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
+    throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
+  return { features, columns, labels, classNames: classNames.map(String) };
 }
 
 function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
@@ -125,39 +104,40 @@ function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
 }
 
 /** A network that can be asked. Takes raw rows: the scaling that it was trained with is part of it. */
-export class Model extends Owner<NativeModel> {
+export class Model extends Owner {
   /** Rows per crossing into the library, so that its memory stays small. */
   static readonly #mostRows = 1024;
-  readonly #inputs = this.handle.inputs();
-  readonly #classes = this.handle.classes();
-  #buffers = { rows: 1, input: this.handle.inputPointer(), output: this.handle.outputPointer() };
+  readonly #info: { inputs: number; hidden: number[]; classes: number; classNames: string[]; parameters: number } =
+    this.native.info(this.handle);
+  #buffers = { rows: 0, input: 0, output: 0 };
 
   get architecture(): Omit<Architecture, 'dropout'> {
-    return { inputs: this.#inputs, hidden: this.handle.hidden(), classes: this.#classes };
+    const { inputs, hidden, classes } = this.#info;
+    return { inputs, hidden: [...hidden], classes };
   }
   get classNames(): string[] {
-    return this.handle.classNames();
+    return [...this.#info.classNames];
   }
   get parameters(): number {
-    return this.handle.parameters();
+    return this.#info.parameters;
   }
   /** Its file, in the safetensors format. */
   save(): Uint8Array {
-    return checked(this.native, this.handle.save());
+    return checked(this.native, this.native.save(this.handle));
   }
 
   /** rows × classes, into `out` where given. A row costs less than a microsecond. */
   logits(features: Float32Array, out?: Float32Array): Float32Array {
-    return this.#answer('logits', features, out);
+    return this.#answer(false, features, out);
   }
   /** The same as probabilities. */
   probabilities(features: Float32Array, out?: Float32Array): Float32Array {
-    return this.#answer('probabilities', features, out);
+    return this.#answer(true, features, out);
   }
 
-  #answer(kind: 'logits' | 'probabilities', features: Float32Array, out?: Float32Array): Float32Array {
+  #answer(asProbabilities: boolean, features: Float32Array, out?: Float32Array): Float32Array {
     const { handle, native } = this;
-    const inputs = this.#inputs, classes = this.#classes;
+    const { inputs, classes } = this.#info;
     const rows = features.length / inputs;
     if (!Number.isInteger(rows))
       throw new DistilleryError('shape_mismatch', `${features.length} numbers are no whole rows: the network has ${inputs} inputs.`);
@@ -169,39 +149,44 @@ export class Model extends Owner<NativeModel> {
       if (count > this.#buffers.rows) this.#reserve(count);
       const { input, output } = this.#buffers;
       native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), input / 4);
-      if (!handle[kind](count)) checked(native, null);
+      if (!native.answer(handle, count, asProbabilities)) checked(native, null);
       answers.set(native.HEAPF32.subarray(output / 4, output / 4 + count * classes), row * classes);
     }
     return answers;
   }
 
   #reserve(rows: number): void {
-    checked(this.native, this.handle.reserve(rows));
-    this.#buffers = { rows, input: this.handle.inputPointer(), output: this.handle.outputPointer() };
+    this.#buffers = { rows, ...checked(this.native, this.native.reserve(this.handle, rows)) };
   }
 }
 
 /** Trains one network. You own the loop, so pause, progress and checkpoints are yours. */
-export class Trainer extends Owner<NativeTrainer> {
+export class Trainer extends Owner {
   get finished(): boolean {
-    return this.handle.finished();
+    return this.native.info(this.handle).finished;
   }
   /** The rest of the current epoch. */
   runEpoch(): EpochStats {
-    checked(this.native, this.handle.runEpoch());
-    return this.handle.stats();
+    const mostRows = 2 ** 32 - 1;
+    checked(this.native, this.native.advance(this.handle, mostRows));
+    return this.#stats();
   }
   /** A slice: at least `rows` rows, or what is left of the epoch; its figures when it has ended. */
   advance(rows: number): EpochStats | undefined {
-    return checked(this.native, this.handle.advance(rows)) === 1 ? this.handle.stats() : undefined;
+    return checked(this.native, this.native.advance(this.handle, rows)) ? this.#stats() : undefined;
   }
   /** All that is needed to go on. */
   checkpoint(): Uint8Array {
-    return checked(this.native, this.handle.checkpoint());
+    return checked(this.native, this.native.save(this.handle));
   }
   /** The network as it is now; after divergence as it was at the end of the last good epoch. */
   model(): Model {
-    return new Model(this.native, checked(this.native, this.handle.model()));
+    return new Model(this.native, checked(this.native, this.native.trainedModel(this.handle)));
+  }
+
+  #stats(): EpochStats {
+    const { epoch, loss, accuracy } = this.native.info(this.handle);
+    return { epoch, loss, accuracy };
   }
 }
 
@@ -209,18 +194,15 @@ export class Trainer extends Owner<NativeTrainer> {
 export interface ReadyJob extends JobInfo { input: number }
 
 /** Data and plan, as jobs use them: split once, scaled by the training rows. */
-export class Workbench extends Owner<NativeWorkbench> {
+export class Workbench extends Owner {
   /** Every job of the plan, by id. */
   jobs(): JobInfo[] {
-    return Array.from({ length: this.handle.jobCount() }, (_, id) => {
-      const { input: _input, ...job } = checked(this.native, this.handle.job(id));
-      return job;
-    });
+    return this.native.info(this.handle).map(({ input: _input, ...job }: ReadyJob) => job);
   }
   /** A state machine for this plan, new or as saved. */
   createPipeline(saved?: Uint8Array): Pipeline {
     const { native, handle } = this;
-    return new Pipeline(native, checked(native, saved ? native.resumePlan(handle, saved) : native.createPlan(handle)));
+    return new Pipeline(native, checked(native, native.createPlan(handle, saved ?? null)));
   }
   /** input: what `Pipeline.input` gave for the job; checkpoint: what an earlier run of it gave, or nothing. */
   createJobRun(job: number, input: Uint8Array = new Uint8Array(), checkpoint: Uint8Array = new Uint8Array()): JobRun {
@@ -229,66 +211,66 @@ export class Workbench extends Owner<NativeWorkbench> {
 }
 
 /** Runs one job in slices. */
-export class JobRun extends Owner<NativeJobRun> {
+export class JobRun extends Owner {
   /** About so many rows of training, at least one batch, at most an epoch. True when the job is done. */
   advance(rows: number): boolean {
-    return checked(this.native, this.handle.advance(rows)) === 1;
+    return checked(this.native, this.native.advance(this.handle, rows));
   }
   /** loss and accuracy are those of the last finished epoch. */
   progress(): EpochStats & { epochs: number } {
-    return this.handle.progress();
+    return this.native.info(this.handle);
   }
   checkpoint(): Uint8Array {
-    return checked(this.native, this.handle.checkpoint());
+    return checked(this.native, this.native.save(this.handle));
   }
   /** What `Pipeline.absorb` takes. */
   result(): Uint8Array {
-    return checked(this.native, this.handle.result());
+    return checked(this.native, this.native.jobResult(this.handle));
   }
 }
 
 /** The whole job as a state machine: says what can run, takes the results, chooses. Executes nothing itself. */
-export class Pipeline extends Owner<NativePlan> {
+export class Pipeline extends Owner {
   get finished(): boolean {
-    return this.handle.finished();
+    return this.native.finished(this.handle);
   }
   /** Whether this job's result has been taken. */
   done(job: number): boolean {
-    return this.handle.done(job);
+    return this.native.done(this.handle, job);
   }
   /** In the order in which they should start. Those already running are among them. */
   readyJobs(): ReadyJob[] {
-    return checked(this.native, this.handle.readyJobs());
+    return checked(this.native, this.native.readyJobs(this.handle));
   }
   input(job: number): Uint8Array {
-    return checked(this.native, this.handle.input(job));
+    return checked(this.native, this.native.jobInput(this.handle, job));
   }
   /** Takes a result; twice changes nothing. */
   absorb(job: number, result: Uint8Array): void {
-    checked(this.native, this.handle.absorb(job, result));
+    checked(this.native, this.native.absorb(this.handle, job, result));
   }
   /** Remembers how far an unfinished job has got. */
   suspend(job: number, checkpoint: Uint8Array): void {
-    checked(this.native, this.handle.suspend(job, checkpoint));
+    checked(this.native, this.native.suspend(this.handle, job, checkpoint));
   }
   /** What `suspend` was given, or nothing. */
   progressOf(job: number): Uint8Array {
-    return checked(this.native, this.handle.progressOf(job));
+    return checked(this.native, this.native.progressOf(this.handle, job));
   }
   report(): Report {
-    return checked(this.native, this.handle.report());
+    return checked(this.native, this.native.info(this.handle));
   }
   setMargin(margin: number): Report {
-    checked(this.native, this.handle.setMargin(margin));
+    checked(this.native, this.native.setMargin(this.handle, margin));
     return this.report();
   }
   model(kind: 'teacher' | 'baseline' | 'student', index: number, seed = 0): Uint8Array {
-    return checked(this.native, this.handle.model(kind, index, seed));
+    return checked(this.native, this.native.network(this.handle, kind, index, seed));
   }
   chosen(): Uint8Array {
-    return checked(this.native, this.handle.chosen());
+    return checked(this.native, this.native.chosen(this.handle));
   }
   save(): Uint8Array {
-    return checked(this.native, this.handle.save());
+    return checked(this.native, this.native.save(this.handle));
   }
 }

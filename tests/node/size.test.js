@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { installed } from './support.js';
+
+// The goal is 50,000; the limit follows what has been reached, and only ever falls.
+const limit = 65_000;
+
+test(`WebAssembly and glue are a download of at most ${limit} bytes`, (t) => {
+  const size = (name) => brotliCompressSync(readFileSync(`${installed}/dist/distillery-simd.${name}`),
+    { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  const wasm = size('wasm'), glue = size('js');
+  t.diagnostic(`brotli: ${wasm} bytes of WebAssembly + ${glue} of JavaScript = ${wasm + glue}`);
+  assert.ok(wasm + glue <= limit, `${wasm} + ${glue} bytes`);
+});
