@@ -493,18 +493,6 @@ struct PlanHandle final : Handle {
 
 // ---- the functions --------------------------------------------------------------------------------------------------
 
-/// Whether a model has answered. Called for every few rows, so its arguments are plain numbers.
-bool answer(double model, double rows, bool as_probabilities) {
-  try {
-    auto& handle = *reinterpret_cast<ModelHandle*>(static_cast<std::uintptr_t>(model));
-    handle.answer(static_cast<std::size_t>(rows), as_probabilities);
-    return true;
-  } catch (...) {
-    remember_failure();
-    return false;
-  }
-}
-
 /// What went wrong in the last call that failed, once.
 val take_error(const val*) {
   if (!failed) return val::null();
@@ -643,7 +631,6 @@ EMSCRIPTEN_BINDINGS(distillery) {
 
   define<load_model_file, 1>("loadModel");
   define<reserve, 2>("reserve");
-  emscripten::function("answer", &answer);
 
   define<create_trainer, 4>("createTrainer");
   define<trained_model, 1>("trainedModel");
@@ -663,6 +650,18 @@ EMSCRIPTEN_BINDINGS(distillery) {
   define<set_margin, 2>("setMargin");
   define<network, 4>("network");
   define<chosen, 1>("chosen");
+}
+
+/// Whether a model has answered. Called for single rows, which take less time than a call through Embind: so it is a plain
+/// export of the WebAssembly.
+extern "C" EMSCRIPTEN_KEEPALIVE bool answer(ModelHandle* model, std::size_t rows, bool as_probabilities) {
+  try {
+    model->answer(rows, as_probabilities);
+    return true;
+  } catch (...) {
+    remember_failure();
+    return false;
+  }
 }
 
 }  // namespace distillery::bindings

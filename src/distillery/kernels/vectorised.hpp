@@ -45,26 +45,20 @@ inline void keep(const Mask& mask, Vector& value) noexcept {
   std::memcpy(&value, &bits, sizeof value);
 }
 
-struct Everything {  // the list 0, 1, 2, … without the list
-  int count;
-  int size() const noexcept { return count; }
-  int operator[](int i) const noexcept { return i; }
-};
-struct Listed {
-  const std::uint16_t* list;
-  int count;
-  explicit Listed(std::span<const std::uint16_t> of) : list(of.data()), count(static_cast<int>(of.size())) {}
-  int size() const noexcept { return count; }
-  int operator[](int i) const noexcept { return list[i]; }
-};
+using List = std::span<const std::uint16_t>;
 
-/// Calls body with the list where there is one.
-template <class Body>
-inline void with_list(const NonZeros* nonzeros, std::span<const std::uint16_t> (NonZeros::*of)(int) const noexcept,
-                      int at, int count, Body&& body) noexcept {
-  if (nonzeros) body(Listed((nonzeros->*of)(at)));
-  else body(Everything{count});
-}
+/// The list 0, 1, 2, … for those that bring none: to write it costs less than a second copy of every loop.
+class Everything {
+ public:
+  explicit Everything(int count) noexcept : count_(static_cast<std::size_t>(count)) {
+    for (std::size_t i = 0; i < count_; ++i) numbers_[i] = static_cast<std::uint16_t>(i);
+  }
+  List list() const noexcept { return {numbers_, count_}; }
+
+ private:
+  std::size_t count_;
+  std::uint16_t numbers_[65536];  // as many as there can be inputs; only the first `count_` are ever touched
+};
 
 /// Sums over some columns of one row, in registers. The columns may reach over several panels.
 template <std::size_t columns>
@@ -81,12 +75,9 @@ struct Tile {
   }
 
   /// sums = Σ over the listed k of factors[k·factor_step] · values[k·step …], in the order of the list.
-  template <class List>
-  void sum(const List& list, const float* factors, std::size_t factor_step, const float* values, std::size_t step,
+  void sum(List list, const float* factors, std::size_t factor_step, const float* values, std::size_t step,
            std::size_t panel) noexcept {
-    const int count = list.size();
-    for (int at = 0; at < count; ++at) {
-      const auto k = static_cast<std::size_t>(list[at]);
+    for (const std::size_t k : list) {
       const Floats factor = factors[k * factor_step] - Floats{};  // x − 0 is x, of −0 too
       const float* from = values + k * step;
       for (std::size_t v = 0; v < vectors; ++v) sums[v] = multiply_add(factor, load<Floats>(from + place(v, panel)), sums[v]);
@@ -132,17 +123,17 @@ inline std::size_t panel_step(const Panels& panels) noexcept {
 
 void affine(ConstActivations x, const float* w, const float* bias, Activations y) noexcept {
   const Panels panels{x.columns, y.columns};
+  const Everything all(x.nonzeros ? 0 : x.columns);
   for_each_tile(y.columns, [&]<std::size_t columns>(int first) {
     using T = Tile<columns>;
     const float* const from = w + panels.index(0, first);
     const std::size_t step = row_step(panels, first), panel = panel_step(panels);
-    for (int r = 0; r < x.rows; ++r)
-      with_list(x.nonzeros, &NonZeros::row, r, x.columns, [&](const auto& list) {
-        T tile;
-        tile.sum(list, x.row(r), 1, from, step, panel);
-        for (std::size_t v = 0; v < T::vectors; ++v)
-          store(y.row(r) + first + v * T::lanes, tile.sums[v] + load<typename T::Floats>(bias + first + v * T::lanes));
-      });
+    for (int r = 0; r < x.rows; ++r) {
+      T tile;
+      tile.sum(x.nonzeros ? x.nonzeros->row(r) : all.list(), x.row(r), 1, from, step, panel);
+      for (std::size_t v = 0; v < T::vectors; ++v)
+        store(y.row(r) + first + v * T::lanes, tile.sums[v] + load<typename T::Floats>(bias + first + v * T::lanes));
+    }
   });
 }
 
@@ -163,7 +154,7 @@ void affine_gradient(ConstActivations x, ConstActivations dy, float* dw, float* 
       for (int o = 0; o < padded(dy.columns); ++o) {
         T tile;
         if (o < dy.columns)
-          tile.sum(Listed(dy.nonzeros->column(o)), dy.data + o, dy.stride, x.data + first, x.stride, Panels::width);
+          tile.sum(dy.nonzeros->column(o), dy.data + o, dy.stride, x.data + first, x.stride, Panels::width);
         float column[columns];
         std::memcpy(column, tile.sums, sizeof column);
         float* const to = dw + panels.index(first, o);
@@ -173,35 +164,37 @@ void affine_gradient(ConstActivations x, ConstActivations dy, float* dw, float* 
     });
     return;
   }
+  const Everything all(x.nonzeros ? 0 : x.rows);
   for_each_tile(dy.columns, [&]<std::size_t columns>(int first) {
     using T = Tile<columns>;
     float* const to = dw + panels.index(0, first);
     const std::size_t step = row_step(panels, first), panel = panel_step(panels);
-    for (int i = 0; i < x.columns; ++i)
-      with_list(x.nonzeros, &NonZeros::column, i, x.rows, [&](const auto& list) {
-        T tile;
-        tile.sum(list, x.data + i, x.stride, dy.data + first, dy.stride, Panels::width);
-        for (std::size_t v = 0; v < T::vectors; ++v) store(to + static_cast<std::size_t>(i) * step + T::place(v, panel), tile.sums[v]);
-      });
+    for (int i = 0; i < x.columns; ++i) {
+      T tile;
+      tile.sum(x.nonzeros ? x.nonzeros->column(i) : all.list(), x.data + i, x.stride, dy.data + first, dy.stride,
+               Panels::width);
+      float* const row = to + static_cast<std::size_t>(i) * step;
+      for (std::size_t v = 0; v < T::vectors; ++v) store(row + T::place(v, panel), tile.sums[v]);
+    }
   });
 }
 
 void input_gradient(ConstActivations dy, const float* wt, ConstActivations a, float scale, Activations dx) noexcept {
   const Panels panels{dy.columns, dx.columns};
+  const Everything all(dy.nonzeros ? 0 : dy.columns);
   for_each_tile(dx.columns, [&]<std::size_t columns>(int first) {
     using T = Tile<columns>;
     const float* const from = wt + panels.index(0, first);
     const std::size_t step = row_step(panels, first), panel = panel_step(panels);
-    for (int r = 0; r < dy.rows; ++r)
-      with_list(dy.nonzeros, &NonZeros::row, r, dy.columns, [&](const auto& list) {
-        T tile;
-        tile.sum(list, dy.row(r), 1, from, step, panel);
-        for (std::size_t v = 0; v < T::vectors; ++v) {
-          typename T::Floats value = tile.sums[v] * scale;
-          keep(load<typename T::Floats>(a.row(r) + first + v * T::lanes) > typename T::Floats{}, value);
-          store(dx.row(r) + first + v * T::lanes, value);
-        }
-      });
+    for (int r = 0; r < dy.rows; ++r) {
+      T tile;
+      tile.sum(dy.nonzeros ? dy.nonzeros->row(r) : all.list(), dy.row(r), 1, from, step, panel);
+      for (std::size_t v = 0; v < T::vectors; ++v) {
+        typename T::Floats value = tile.sums[v] * scale;
+        keep(load<typename T::Floats>(a.row(r) + first + v * T::lanes) > typename T::Floats{}, value);
+        store(dx.row(r) + first + v * T::lanes, value);
+      }
+    }
   });
 }
 
