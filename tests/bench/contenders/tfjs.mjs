@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 
 export async function load(backend) {
+  tf.enableProdMode();
   await tf.setBackend(backend);
   await tf.ready();
   return { version: tf.version_core, train, predict };
@@ -18,7 +19,7 @@ function build({ inputs, hidden, classes, dropout = [] }) {
   return net;
 }
 
-/** A loop of one's own: measured 1.1 to 2 times as fast as model.fit here. */
+/** A loop of one's own: as fast as model.fit at batch 64, nearly twice as fast at 256. */
 function train(problem) {
   const { features, labels, targets, inputs, classes, batch, learningRate, temperature, softWeight } = problem;
   const rows = labels.length;

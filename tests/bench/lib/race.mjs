@@ -7,6 +7,12 @@ export function summarise(times) {
   return { min: sorted[0], median, count: sorted.length };
 }
 
+/** The one line of an error that says what is wrong: a process that ended tells it somewhere in its stack. */
+export function reason(error) {
+  const lines = String(error.message).split('\n');
+  return (lines.findLast((line) => /^\s*\w*Error: /.test(line)) ?? lines[0]).trim().slice(0, 160);
+}
+
 /** Starts hosts, leaving out those that do not come up. → [{ name, host }] */
 export async function muster(contenders, log) {
   const there = [];
@@ -14,7 +20,7 @@ export async function muster(contenders, log) {
     try {
       there.push({ name, host: await start() });
     } catch (error) {
-      log(`  ${name} does not take part: ${String(error.message).split('\n')[0]}`);
+      log(`  ${name} does not take part: ${reason(error)}`);
     }
   }
   return there;
@@ -34,7 +40,7 @@ export async function race(entrants, tasks, { rounds, budget, log }) {
         if (skipped) results[task][name] = { skipped };
         else runners.push({ name, host, agreement, times: [], most: each > slow ? Math.ceil(rounds / 5) : rounds });
       } catch (error) {
-        results[task][name] = { skipped: String(error.message).split('\n')[0] };
+        results[task][name] = { skipped: reason(error) };
       }
     }
     for (let round = 0; round < rounds; ++round) {

@@ -8,7 +8,7 @@ import { present } from '../contenders/index.mjs';
 import { chromium } from '../lib/browsers.mjs';
 import { oneThread, python } from '../lib/hosts.mjs';
 import { dataFolder, here, root } from '../lib/paths.mjs';
-import { summarise } from '../lib/race.mjs';
+import { reason, summarise } from '../lib/race.mjs';
 import { buildSite, bundled, serveSite } from '../lib/site.mjs';
 
 const execute = promisify(execFile);
@@ -29,7 +29,7 @@ async function inTurn(contenders, rounds, once, log) {
         times.get(contender.name).push(await once(contender));
       } catch (error) {
         times.delete(contender.name);
-        log(`  ${contender.name} does not start: ${String(error.message).split('\n').slice(0, 2).join(' ').slice(0, 200)}`);
+        log(`  ${contender.name} does not start: ${reason(error)}`);
       }
     }
   }
