@@ -5,8 +5,10 @@ import { here } from '../lib/paths.mjs';
 const file = (name) => `${here}/contenders/${name}`;
 
 /** browser: it can run in a page too. flags: of Node. */
-const node = (name, module, { flags, ...more } = {}) => (
-  { name, module, file: file(`${module}.mjs`), start: () => startNode(file(`${module}.mjs`), flags), flags, ...more });
+const node = (name, module, { flags, ...more } = {}) => ({
+  name, module, flags, file: file(`${module}.mjs`), ...more,
+  start: (options) => startNode(file(`${module}.mjs`), { flags, ...options }),
+});
 const python = (name, module, needs) => (
   { name, python: file(`${module}.py`), needs, start: () => startPython(file(`${module}.py`)) });
 
@@ -15,11 +17,11 @@ export const contenders = [
   node('distillery fast', 'distillery-fast', { browser: true, flags: ['--experimental-wasm-relaxed-simd'] }),
   python('PyTorch, 1 thread', 'pytorch', 'torch'),
   python('scikit-learn, 1 thread', 'scikit_learn', 'sklearn'),
-  node('tfjs-wasm', 'tfjs-wasm', { browser: true, trains: true }),
-  node('jax-js', 'jax', { browser: true, trains: true }),
+  node('tfjs-wasm', 'tfjs-wasm', { browser: true }),
+  node('jax-js', 'jax', { browser: true }),
   node('onnxruntime-web', 'onnxruntime', { browser: true }),
-  node('tfjs-cpu', 'tfjs-cpu', { trains: true }),
-  node('brain.js', 'brain', { trains: true }),
+  node('tfjs-cpu', 'tfjs-cpu'),
+  node('brain.js', 'brain'),
 ];
 
 export const byName = (name) => contenders.find((contender) => contender.name === name);

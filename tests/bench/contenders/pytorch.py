@@ -32,7 +32,7 @@ def trainer(net, features, labels, targets=None, batch=64, learning_rate=1e-3, w
             soft_weight=0.7):
     """Functions that train an epoch (giving the last batch's loss) and a single batch."""
     kind = torch.optim.AdamW if weight_decay else torch.optim.Adam
-    optimizer = kind(net.parameters(), lr=learning_rate, weight_decay=weight_decay, foreach=True)  # the faster one here
+    optimizer = kind(net.parameters(), lr=learning_rate, weight_decay=weight_decay)  # foreach=True: slower or the same
     rows = len(labels)
 
     def step(x, y, p):

@@ -32,8 +32,10 @@ function createHost(child, send, listen) {
   }));
 }
 
-export function startNode(file, flags = []) {
-  const child = fork(`${here}/lib/node-host.mjs`, [file, dataFolder], { execArgv: flags, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+export function startNode(file, { flags = [], grain = 0 } = {}) {
+  const child = fork(`${here}/lib/node-host.mjs`, [file, dataFolder, grain], {
+    execArgv: flags, stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   return createHost(child, (message) => child.send(message), (hear) => child.on('message', hear));
 }
 

@@ -4,10 +4,11 @@ import { nets, trainingFlops } from './workloads.mjs';
 const pytorch = 'PyTorch, 1 thread', sklearn = 'scikit-learn, 1 thread';
 const trainingPeers = ['tfjs-wasm', 'jax-js', 'tfjs-cpu', 'brain.js'];
 
+const short = (value) => Number(value.toFixed(2));
 const atLeast = (mark, what, wanted, measured, more = '') => (
-  { mark, what, wanted: `≥ ${wanted}`, measured, more, met: measured === null ? null : measured >= wanted });
+  { mark, what, wanted: `≥ ${short(wanted)}`, measured, more, met: measured === null ? null : measured >= wanted });
 const atMost = (mark, what, wanted, measured, more = '') => (
-  { mark, what, wanted: `≤ ${wanted}`, measured, more, met: measured === null ? null : measured <= wanted });
+  { mark, what, wanted: `≤ ${short(wanted)}`, measured, more, met: measured === null ? null : measured <= wanted });
 
 /** How many times `slow` takes what `fast` takes: by minima, and the same by medians as a remark. */
 function ratio(slow, fast) {
@@ -36,8 +37,8 @@ function w1({ w1: part, browsers }) {
     separable('w1-64', pytorch, 3.3), separable('w1-64', sklearn, 2.3),
     separable('w1-256', pytorch, 2), separable('w1-256', sklearn, 1.5),
     atLeast(1, 'w1-64 in Chromium: the fast flavour, times as fast as the default', 1, ...ratio(chromium('distillery'), chromium('distillery fast'))),
-    atLeast(1, 'w1-64: useful GFLOP/s against the 128-bit peak', peak?.toFixed(1) ?? '?', peak ? rate(min) : null),
-    atLeast(1, 'w1-256: useful GFLOP/s against the 128-bit peak', peak?.toFixed(1) ?? '?',
+    atLeast(1, 'w1-64: useful GFLOP/s against the 128-bit peak', peak ?? NaN, peak ? rate(min) : null),
+    atLeast(1, 'w1-256: useful GFLOP/s against the 128-bit peak', peak ?? NaN,
       peak ? rate(tasks['w1-256'].distillery.min) : null),
   ];
 }

@@ -1,5 +1,5 @@
 // The side of a page: bench.call runs in it what lib/session.mjs offers, on any of the contenders.
-import { createSession } from './session.mjs';
+import { coarse, createSession } from './session.mjs';
 import { timeReference, timeTeachers } from './runs.mjs';
 import { readArrays, tasks, trainingProblem } from './workloads.mjs';
 
@@ -11,7 +11,6 @@ const modules = {
   'onnxruntime': () => import('../contenders/onnxruntime.mjs'),
 };
 const files = new URL('./files', import.meta.url).href;
-const grain = 60;   // ms: Firefox and WebKit tell the time in whole milliseconds
 
 const [buffer, directory] = await Promise.all([
   fetch('./data/data.bin').then((response) => response.arrayBuffer()),
@@ -25,7 +24,7 @@ const table = async (package_) => package_.readCsv(await (await fetch('./data/tu
 globalThis.bench = {
   async load(name) {
     const library = await (await modules[name]()).load({ files });
-    sessions[name] = { ...createSession(library, data, { grain }), ...library.also?.(data) };
+    sessions[name] = { ...createSession(library, data, { grain: coarse }), ...library.also?.(data) };
     return { version: library.version };
   },
   call: (name, method, ...args) => sessions[name][method](...args),

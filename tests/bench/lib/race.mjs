@@ -32,25 +32,33 @@ const slow = 400;   // ms: who needs more than that for one measurement sits out
 export async function race(entrants, tasks, { rounds, budget, log }) {
   const results = {};
   for (const task of tasks) {
-    const runners = [];
-    results[task] = {};
-    for (const { name, host } of entrants) {
+    const outcome = results[task] = {};
+    /** Calls a contender; one that fails is out of this task, and the table says why. */
+    const ask = async ({ name, host }, ...call) => {
       try {
-        const { skipped, each, agreement } = await host.call('prepare', task);
-        if (skipped) results[task][name] = { skipped };
-        else runners.push({ name, host, agreement, times: [], most: each > slow ? Math.ceil(rounds / 5) : rounds });
+        return await host.call(...call);
       } catch (error) {
-        results[task][name] = { skipped: reason(error) };
+        outcome[name] = { skipped: reason(error) };
+        return null;
       }
+    };
+    const running = () => runners.filter(({ name }) => !outcome[name]);
+    const runners = [];
+    for (const entrant of entrants) {
+      const ready = await ask(entrant, 'prepare', task);
+      if (ready?.skipped) outcome[entrant.name] = ready;
+      else if (ready) runners.push({ ...entrant, ...ready, times: [] });
     }
     for (let round = 0; round < rounds; ++round) {
-      for (const { host, times, most } of runners) {
-        if (round < most) times.push(...await host.call('measure', task, budget));
+      for (const runner of running()) {
+        if (runner.each > slow && round >= rounds / 5) continue;
+        runner.times.push(...await ask(runner, 'measure', task, budget) ?? []);
       }
     }
-    for (const { name, host, times, agreement } of runners) {
-      const loss = await host.call('release', task);
-      results[task][name] = { ...summarise(times), ...(loss !== null && { loss }), ...(agreement != null && { agreement }) };
+    for (const runner of running()) {
+      const loss = await ask(runner, 'release', task);
+      const { name, times, agreement } = runner;
+      outcome[name] ??= { ...summarise(times), ...(loss !== null && { loss }), ...(agreement != null && { agreement }) };
     }
     log(`  ${task}: ${runners.length} contenders, ${rounds} rounds`);
   }

@@ -14,7 +14,7 @@ export const referencePlan = {
   },
 };
 
-/** From the call to the last teacher; what comes after is as small as can be and not counted. ms, and bytes if told. */
+/** From the call to the last teacher; what comes after is as small as can be and not counted. In ms. */
 export async function timeTeachers(package_, table, { workers, count, epochs, hidden, batchSize = 64 }) {
   const plan = {
     split: referencePlan.split,

@@ -2,7 +2,7 @@
 import { predictionProblem, tasks, trainingProblem } from './workloads.mjs';
 
 const now = () => performance.now();
-const settle = (value) => (typeof value?.then === 'function' ? value : null);
+const longestWarmUp = 8000;   // ms
 
 const kinds = {
   async train(library, task, data) {
@@ -35,6 +35,9 @@ function agree(answers, { expected, classes }) {
   return same / rows;
 }
 
+/** ms: what pages time as a whole, for Firefox and WebKit tell the time in whole milliseconds. */
+export const coarse = 60;
+
 /**
  * grain: the least that is timed as a whole, in ms, for clocks that are coarse. Calls of microseconds are always timed
  * in blocks.
@@ -45,12 +48,11 @@ export function createSession(library, data, { grain = 0 } = {}) {
     /** Sets a task up and warms it up; says what is worth knowing of it, or why it cannot be done. */
     async prepare(name) {
       const task = tasks[name];
-      if (task.targets && library.cannot?.includes('targets')) return { skipped: 'no soft targets' };
       if (!library[task.kind === 'train' ? 'train' : 'predict']) return { skipped: `cannot ${task.kind}` };
       const run = await kinds[task.kind](library, task, data);
       const start = now();
       let count = 0;
-      for (; count < run.warmUp && now() - start < 8000; ++count) run.last = settle(run.last = run.unit()) ? await run.last : run.last;
+      do run.last = await run.unit(); while (++count < run.warmUp && now() - start < longestWarmUp);
       run.each = (now() - start) / count;
       run.block = Math.max(1, Math.ceil(Math.max(grain, run.calls ? 5 : 0) / run.each));
       runs.set(name, run);
@@ -64,8 +66,8 @@ export function createSession(library, data, { grain = 0 } = {}) {
       do {
         const start = now();
         for (let at = 0; at < run.block; ++at) {
-          const result = run.unit();
-          run.last = settle(result) ? await result : result;
+          run.last = run.unit();
+          if (typeof run.last?.then === 'function') run.last = await run.last;   // no turn of the event loop for the others
         }
         times.push((now() - start) / run.block * (run.calls ? 1000 : 1));
       } while (now() < end);

@@ -2,6 +2,7 @@
 import { byName } from '../contenders/index.mjs';
 import { engines, pageHost } from '../lib/browsers.mjs';
 import { muster, race } from '../lib/race.mjs';
+import { coarse } from '../lib/session.mjs';
 import { buildSite, serveSite } from '../lib/site.mjs';
 
 const tasks = ['w1-64', 'w1-256', 'w2', 'w3-one', 'w3-student', 'w3-teacher'];
@@ -19,7 +20,7 @@ export async function run({ rounds, budget, log }) {
   const closing = [() => server.close()];
   const entrants = [], results = { versions: {}, fingerprints: {}, tasks: {} };
   try {
-    const here = await byName('distillery').start();
+    const here = await byName('distillery').start({ grain: coarse });   // all with the same clock
     closing.push(() => here.close());
     entrants.push({ name: 'Node: distillery', host: here });
     results.versions.Node = process.version;

@@ -81,10 +81,10 @@ export async function run({ quick, log }) {
   const rows = await grow(quick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000], rounds, async (size) => (
     epochTime(instance, size, Math.max(2, Math.min(20, 1e6 / size)))));
   log('  rows: done');
-  const epochs = await grow(quick ? [50, 100] : [50, 100, 200, 400], rounds, (size) => (
+  const epochs = await grow(quick ? [50, 100] : [100, 200, 400, 800], rounds, (size) => (
     timeTeachers(distillery, few, { ...small, count: 2, epochs: size })));
   log('  epochs: done');
-  const teachers = await grow(quick ? [4, 8] : [4, 8, 16, 32], rounds, (size) => (
+  const teachers = await grow(quick ? [4, 8] : [8, 16, 32, 64], rounds, (size) => (
     timeTeachers(distillery, few, { ...small, count: size, epochs: 40 })));
   log('  teachers: done');
   return { rows, epochs, teachers, memory: await workerMemory(quick ? 100_000 : 1_000_000) };
