@@ -39,14 +39,16 @@ function install() {
 
 async function main() {
   const { only, rounds, quick, write } = options();
-  if (!existsSync(`${root}/wasm/dist/node.js`)) throw new Error('the package is not built yet: run scripts/setup and scripts/site');
+  if (!existsSync(`${root}/wasm/dist/node.js`)) throw new Error('the package is not built yet: run scripts/site');
   install();
   const { makeData } = await import('./lib/data.mjs');
   await makeData();
 
   const context = { rounds, quick, budget: quick ? 60 : 150, log: (line) => console.log(line) };
   const results = {
-    about: { date: new Date().toISOString(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, rounds, quick },
+    about: {
+      date: new Date().toISOString(), cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, rounds, quick,
+    },
     parts: {},
   };
   for (const name of only) {
@@ -63,10 +65,9 @@ async function main() {
   printMarks(results.marks);
   writeFileSync(`${output}.json`, `${JSON.stringify(results, null, 1)}\n`);
   console.log('\nbuild/bench.json has all of it.');
-  const table = asMarkdown(results);
   if (!write) return;
   const readme = `${root}/README.md`;
-  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), table));
+  writeFileSync(readme, withTable(readFileSync(readme, 'utf8'), asMarkdown(results)));
   console.log('The table in README.md is new.');
 }
 

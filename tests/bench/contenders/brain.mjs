@@ -1,6 +1,8 @@
 // brain.js: plain stochastic gradient descent, row by row; labels and soft targets are both just outputs to it.
 import brain from 'brain.js';
 
+const once = { iterations: 1, errorThresh: 1e-9 };
+
 const netOf = ({ inputs, hidden, classes }) => (
   new brain.NeuralNetwork({ inputSize: inputs, hiddenLayers: hidden, outputSize: classes, activation: 'leaky-relu' }));
 
@@ -20,8 +22,11 @@ export async function load() {
     train(problem) {
       const net = netOf(problem);
       const samples = samplesOf(problem);
-      const learn = (rows) => net.train(rows, { iterations: 1, errorThresh: 1e-9, learningRate: problem.learningRate }).error;
-      return { epoch: () => learn(samples), step: () => void learn(samples.slice(0, problem.batch)) };
+      const options = { ...once, learningRate: problem.learningRate };
+      return {
+        epoch: () => net.train(samples, options).error,
+        step: () => void net.train(samples.slice(0, problem.batch), options),
+      };
     },
     /** A net of its own: its output layer cannot be linear, so ours does not fit into it. */
     predict(problem) {
@@ -29,7 +34,7 @@ export async function load() {
       const net = netOf({ inputs, hidden, classes });
       const some = 256;
       const labels = Int32Array.from({ length: some }, (_, row) => Number(expected[2 * row + 1] > expected[2 * row]));
-      net.train(samplesOf({ features: rows, labels, inputs, classes }), { iterations: 1, errorThresh: 1e-9, learningRate: 1e-3 });
+      net.train(samplesOf({ features: rows, labels, inputs, classes }), { ...once, learningRate: 1e-3 });
       return {
         one: (row) => net.run(row),
         many(all) {

@@ -30,7 +30,10 @@ export async function load({ flavour = 'simd' } = {}) {
       };
     },
     /** What only this contender is asked. */
-    also: (data) => ({ fingerprint: () => fingerprint(trainerOf(instance, trainingProblem(tasks['w1-64'], data)), data.rows) }),
+    also(data) {
+      const problem = trainingProblem(tasks['w1-64'], data);
+      return { fingerprint: () => fingerprint(trainerOf(instance, problem), data.rows) };
+    },
     predict({ file, classes, rows, inputs }) {
       const model = instance.loadModel(file);
       const answer = new Float32Array(classes), answers = new Float32Array(rows.length / inputs * classes);

@@ -53,7 +53,8 @@ function train(problem) {
     const [loss, gradient] = valueAndGrad(lossOf)(tree.ref(params), x, y, p, key);
     first = tree.map((m, g) => m.mul(decay1).add(g.mul(1 - decay1)), first, tree.ref(gradient));
     second = tree.map((v, g) => v.mul(decay2).add(np.square(g).mul(1 - decay2)), second, gradient);
-    params = tree.map((w, m, v) => w.sub(m.mul(rate.ref).div(np.sqrt(v).add(1e-8))), params, tree.ref(first), tree.ref(second));
+    const move = (w, m, v) => w.sub(m.mul(rate.ref).div(np.sqrt(v).add(1e-8)));
+    params = tree.map(move, params, tree.ref(first), tree.ref(second));
     rate.dispose();
     return { params, first, second, loss };
   });
@@ -76,10 +77,11 @@ function train(problem) {
   function step(part) {
     ++steps;
     const rate = learningRate * Math.sqrt(1 - decay2 ** steps) / (1 - decay1 ** steps);
-    const next = advance(params, first, second, np.array(rate), gather(part, features, inputs), gather(part, oneHot, classes),
-      targets ? gather(part, targets, classes) : np.zeros([1]), random.key(steps));
+    const x = gather(part, features, inputs), y = gather(part, oneHot, classes);
+    const p = targets ? gather(part, targets, classes) : np.zeros([1]);
+    const next = advance(params, first, second, np.array(rate), x, y, p, random.key(steps));
     ({ params, first, second } = next);
-    return next.loss.js();   // reading has the step run; else all steps of an epoch pile up, which costs ten times as much
+    return next.loss.js();   // this has the step run: else steps pile up, which takes several times as long
   }
   return {
     epoch() {

@@ -28,7 +28,7 @@ def train(problem):
 
 
 def predict(problem):
-    """Logits are not to be had; the probabilities decide alike. With two classes it has one output: their difference."""
+    """It gives probabilities, which decide as logits do. With two classes it has one output: their difference."""
     classes = np.arange(problem["classes"])
     net = net_of(problem).partial_fit(problem["rows"][:64], np.arange(64) % len(classes), classes)
     weights = [matrix.T.copy() for matrix, _ in problem["layers"]]

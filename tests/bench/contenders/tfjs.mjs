@@ -12,7 +12,8 @@ export async function load(backend) {
 function build({ inputs, hidden, classes, dropout = [] }) {
   const net = sequential();
   hidden.forEach((units, at) => {
-    net.add(layers.dense({ units, activation: 'relu', kernelInitializer: 'heUniform', ...(at === 0 && { inputShape: [inputs] }) }));
+    const first = at === 0 && { inputShape: [inputs] };
+    net.add(layers.dense({ units, activation: 'relu', kernelInitializer: 'heUniform', ...first }));
     if (dropout[at]) net.add(layers.dropout({ rate: dropout[at] }));
   });
   net.add(layers.dense({ units: classes }));
@@ -65,7 +66,8 @@ function predict({ inputs, hidden, classes, layers: weights }) {
   const net = build({ inputs, hidden, classes });
   net.setWeights(weights.flatMap(({ weights: matrix, bias, inputs: from, outputs: to }) => (
     [tf.transpose(tf.tensor2d(matrix, [to, from])), tf.tensor1d(bias)])));
-  const answer = (rows) => tf.tidy(() => net.predictOnBatch(tf.tensor2d(rows, [rows.length / inputs, inputs])).dataSync());
+  const answer = (rows) => tf.tidy(() => (
+    net.predictOnBatch(tf.tensor2d(rows, [rows.length / inputs, inputs])).dataSync()));
   return { one: answer, many: answer };
 }
 

@@ -63,7 +63,8 @@ async function webdriver(port, capabilities) {
   await ask('POST', `${session}/timeouts`, { script: limit, pageLoad: limit });
   const run = async (expression) => {
     const script = `const done = arguments[0];
-      (async () => (${expression}))().then((value) => done({ value }), (error) => done({ error: String(error.stack ?? error) }));`;
+      (async () => (${expression}))()
+        .then((value) => done({ value }), (error) => done({ error: \`\${error}\n\${error.stack}\` }));`;
     const { value, error } = await ask('POST', `${session}/execute/async`, { script, args: [] });
     if (error) throw new Error(error);
     return value;
@@ -83,19 +84,18 @@ async function webdriver(port, capabilities) {
 }
 
 const miniBrowser = () => {
-  const places = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`) : [];
-  return places.find((file) => existsSync(file));
+  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib') : [];
+  return folders.map((name) => `/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`).find((file) => existsSync(file));
 };
 
 async function startWebKit() {
   const port = 4500 + process.pid % 1000;
   const display = `:${90 + process.pid % 100}`;
   const home = mkdtempSync(join(tmpdir(), 'distillery-webkit-'));
+  const env = { ...process.env, HOME: home, DISPLAY: display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' };
   const children = [
     spawn(onPath('Xvfb'), [display, '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio: 'ignore' }),
-    spawn(onPath('WebKitWebDriver'), [`--port=${port}`], {
-      stdio: 'ignore', env: { ...process.env, HOME: home, DISPLAY: display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
-    }),
+    spawn(onPath('WebKitWebDriver'), [`--port=${port}`], { stdio: 'ignore', env }),
   ];
   const end = () => {
     for (const child of children) child.kill();
@@ -103,7 +103,8 @@ async function startWebKit() {
   };
   try {
     await sleep(1000);   // the display has no way to say that it is there
-    const browser = await webdriver(port, { 'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation'] } });
+    const options = { binary: miniBrowser(), args: ['--automation'] };
+    const browser = await webdriver(port, { 'webkitgtk:browserOptions': options });
     return { ...browser, close: () => browser.close().catch(() => {}).finally(end) };
   } catch (error) {
     end();
@@ -135,7 +136,12 @@ export const engines = [
 
 export const chromium = engines[0];
 
-/** A page as a host of lib/race.mjs. module: the contender's. */
-export const pageHost = (page, module) => ({
-  call: (method, ...args) => page.run(`bench.call(${[module, method, ...args].map((arg) => JSON.stringify(arg)).join(', ')})`),
-});
+/** Calls a method of lib/page.mjs. */
+export const ask = (page, method, ...args) => (
+  page.run(`bench.${method}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`));
+
+/** A contender in a page as a host of lib/race.mjs. */
+export async function startInPage(page, module) {
+  const { version } = await ask(page, 'load', module);
+  return { version, call: (method, ...args) => ask(page, 'call', module, method, ...args) };
+}

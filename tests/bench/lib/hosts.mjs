@@ -6,7 +6,9 @@ import { dataFolder, here } from './paths.mjs';
 export const python = '/usr/bin/python3';
 
 /** One thread each, whatever the library beneath: that is what is compared. */
-export const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+export const pythonEnvironment = {
+  ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1',
+};
 
 function createHost(child, send, listen) {
   let waiting = null;
@@ -41,7 +43,7 @@ export function startNode(file, { flags = [], grain = 0 } = {}) {
 
 export function startPython(file) {
   const child = spawn(python, [`${here}/lib/host.py`, file, dataFolder], {
-    env: { ...process.env, ...oneThread }, stdio: ['pipe', 'pipe', 'pipe'],
+    env: pythonEnvironment, stdio: ['pipe', 'pipe', 'pipe'],
   });
   return createHost(child, (message) => child.stdin.write(`${JSON.stringify(message)}\n`), (hear) => {
     createInterface({ input: child.stdout }).on('line', (line) => hear(JSON.parse(line)));

@@ -8,7 +8,9 @@ function message(fields) {
     bytes.push(value);
   };
   for (const [field, value] of fields) {
-    const content = typeof value === 'string' ? new TextEncoder().encode(value) : Array.isArray(value) ? message(value) : value;
+    let content = value;
+    if (typeof value === 'string') content = new TextEncoder().encode(value);
+    if (Array.isArray(value)) content = message(value);
     varint(field * 8 + (typeof content === 'number' ? 0 : 2));
     varint(typeof content === 'number' ? content : content.length);
     if (typeof content !== 'number') for (const byte of content) bytes.push(byte);
@@ -17,8 +19,9 @@ function message(fields) {
 }
 
 const float = 1, int = 2;   // TensorProto.FLOAT, AttributeProto.INT
+const bytesOf = ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength);
 const tensor = (name, values, ...shape) => [
-  ...shape.map((size) => [1, size]), [2, float], [8, name], [9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]];
+  ...shape.map((size) => [1, size]), [2, float], [8, name], [9, bytesOf(values)]];
 const value = (name, columns) => [[1, name], [2, [[1, [[1, float], [2, [[1, [[2, 'rows']]], [1, [[1, columns]]]]]]]]]];
 const node = (operator, inputs, output, attributes = []) => [
   ...inputs.map((input) => [1, input]), [2, output], [4, operator], ...attributes.map((attribute) => [5, attribute])];

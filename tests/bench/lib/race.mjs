@@ -28,7 +28,7 @@ export async function muster(contenders, log) {
 
 const slow = 400;   // ms: who needs more than that for one measurement sits out most rounds
 
-/** → { [task]: { [contender]: { min, median, count, loss?, agreement? } or { skipped } } } */
+/** → { [task]: { [contender]: { min, median, count, loss, agreement } or { skipped } } } */
 export async function race(entrants, tasks, { rounds, budget, log }) {
   const results = {};
   for (const task of tasks) {
@@ -57,8 +57,7 @@ export async function race(entrants, tasks, { rounds, budget, log }) {
     }
     for (const runner of running()) {
       const loss = await ask(runner, 'release', task);
-      const { name, times, agreement } = runner;
-      outcome[name] ??= { ...summarise(times), ...(loss !== null && { loss }), ...(agreement != null && { agreement }) };
+      outcome[runner.name] ??= { ...summarise(runner.times), loss, agreement: runner.agreement ?? null };
     }
     log(`  ${task}: ${runners.length} contenders, ${rounds} rounds`);
   }

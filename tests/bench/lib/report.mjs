@@ -9,17 +9,19 @@ export function table(head, rows) {
   const cells = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, at) => Math.max(...cells.map((row) => row[at].length)));
   const left = (at) => at === 0 || at === head.length - 1;
-  const line = (row) => row.map((cell, at) => (left(at) ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  ').trimEnd();
+  const pad = (cell, at) => (left(at) ? cell.padEnd(widths[at]) : cell.padStart(widths[at]));
+  const line = (row) => row.map(pad).join('  ').trimEnd();
   return [line(cells[0]), widths.map((width) => '─'.repeat(width)).join('──'), ...cells.slice(1).map(line)].join('\n');
 }
 
 function contestTable(results, base = 'distillery') {
   const ours = results[base];
-  const rows = Object.entries(results).sort(([, a], [, b]) => (a.min ?? Infinity) - (b.min ?? Infinity)).map(([name, item]) => {
+  const ordered = Object.entries(results).sort(([, a], [, b]) => (a.min ?? Infinity) - (b.min ?? Infinity));
+  const rows = ordered.map(([name, item]) => {
     if (item.min === undefined) return [name, '–', '–', '–', '–', item.skipped];
     const notes = [];
-    if (item.loss !== undefined) notes.push(`loss ${item.loss.toPrecision(3)}`);
-    if (item.agreement !== undefined) notes.push(item.agreement > 0.999 ? 'same answers' : 'a net of its own');
+    if (item.loss != null) notes.push(`loss ${item.loss.toPrecision(3)}`);
+    if (item.agreement != null) notes.push(item.agreement > 0.999 ? 'same answers' : 'a net of its own');
     const ratios = ours?.min ? [(item.min / ours.min).toFixed(2), (item.median / ours.median).toFixed(2)] : ['–', '–'];
     return [name, number(item.min), number(item.median), ...ratios, notes.join(', ')];
   });
@@ -34,7 +36,7 @@ const printers = {
       const { min } = results.distillery ?? {};
       if (name.startsWith('w1') && min) {
         const rate = 4000 * trainingFlops(nets.teacher) / (min * 1e6);
-        console.log(`useful rate ${rate.toFixed(1)} GFLOP/s; the machine's 128-bit multiply-add peak ${peak?.toFixed(1) ?? 'unknown'}`);
+        console.log(`useful rate ${rate.toFixed(1)} GFLOP/s; the machine's 128-bit multiply-add peak ${number(peak)}`);
       }
     }
     console.log(`\n${Object.entries(versions).map(([name, version]) => `${name}: ${version}`).join('; ')}`);
@@ -45,7 +47,8 @@ const printers = {
     console.log('\nThe same in Chromium, files cached');
     console.log(contestTable(chromium));
     console.log('\nDownloads, brotli');
-    console.log(table(['', 'kB', ''], Object.entries(downloads).map(([name, bytes]) => [name, (bytes / 1000).toFixed(1), ''])));
+    const rows = Object.entries(downloads).map(([name, bytes]) => [name, (bytes / 1000).toFixed(1), '']);
+    console.log(table(['', 'kB', ''], rows));
   },
   workers(part) {
     console.log('\nEight teachers, ms');
@@ -58,12 +61,14 @@ const printers = {
       console.log(points.map(([size, time]) => `${size.toLocaleString('en')}: ${number(time)}`).join('   '));
     }
     const mb = (bytes) => (bytes === null ? 'not told by any run yet' : `${(bytes / 2 ** 20).toFixed(0)} MB`);
-    console.log(`\nA worker's peak at ${memory.rows.toLocaleString('en')} rows: ${mb(memory.peak)}; mark ${mb(memory.limit)}`);
+    const rows = memory.rows.toLocaleString('en');
+    console.log(`\nA worker's peak at ${rows} rows: ${mb(memory.peak)}; mark ${mb(memory.limit)}`);
   },
   reference({ skipped, scale, distillery, pytorch }) {
     if (skipped) return console.log(skipped);
     console.log(`\nThe reference experiment${scale < 1 ? `, ${scale} of its epochs` : ''}, ms`);
-    const row = (name, item) => [name, number(item.min), number(item.median), item.student.toFixed(4), item.baseline.toFixed(4), ''];
+    const row = (name, { min, median, student, baseline }) => (
+      [name, number(min), number(median), student.toFixed(4), baseline.toFixed(4), '']);
     const rows = [row('distillery, Chromium, two workers', distillery)];
     if (pytorch) rows.push(row('PyTorch, two processes', pytorch));
     console.log(table(['', 'min', 'median', 'student', 'baseline', ''], rows));
@@ -87,8 +92,10 @@ export function printMarks(marks) {
   if (marks.length === 0) return;
   console.log('\nMarks');
   const verdict = { true: 'met', false: 'NOT MET', null: '–' };
-  console.log(table(['', 'wanted', 'measured', '', ''], marks.map(({ mark, what, wanted, measured, more, met }) => (
-    [`${mark}  ${what}`, wanted, typeof measured === 'number' ? number(measured) : measured ?? '–', verdict[met], more ?? '']))));
+  const shown = (measured) => (typeof measured === 'string' ? measured : number(measured));
+  const rows = marks.map(({ mark, what, wanted, measured, more, met }) => (
+    [`${mark}  ${what}`, wanted, shown(measured), verdict[met], more ?? '']));
+  console.log(table(['', 'wanted', 'measured', '', ''], rows));
 }
 
 const [open, close] = ['<!-- bench -->', '<!-- /bench -->'];
@@ -97,12 +104,20 @@ const [open, close] = ['<!-- bench -->', '<!-- /bench -->'];
 export function asMarkdown({ about, parts }) {
   const time = (name, task) => parts[task.split('-')[0]]?.tasks?.[task]?.[name]?.min;
   const cell = (...values) => values.map(number).join(' / ').replace(/^– \/ –$/, '–');
-  const names = Object.keys({ ...parts.w1?.tasks['w1-64'], ...parts.w2?.tasks.w2, ...parts.w3?.tasks['w3-one'], ...parts.start?.node });
-  const rows = names.map((name) => `| ${[name, cell(time(name, 'w1-64'), time(name, 'w1-256')), cell(time(name, 'w2')),
-    cell(time(name, 'w3-one')), cell(time(name, 'w3-student'), time(name, 'w3-teacher')), cell(parts.start?.node[name]?.min)].join(' | ')} |`);
+  const contests = [parts.w1?.tasks?.['w1-64'], parts.w2?.tasks?.w2, parts.w3?.tasks?.['w3-one'], parts.start?.node];
+  const names = Object.keys(Object.assign({}, ...contests));
+  const columns = {
+    '': (name) => name,
+    'teacher, batch 64 / 256, ms an epoch': (name) => cell(time(name, 'w1-64'), time(name, 'w1-256')),
+    'student, ms an epoch': (name) => cell(time(name, 'w2')),
+    'one row, µs': (name) => cell(time(name, 'w3-one')),
+    '10,000 rows, student / teacher, ms': (name) => cell(time(name, 'w3-student'), time(name, 'w3-teacher')),
+    'start, ms': (name) => cell(parts.start?.node?.[name]?.min),
+  };
+  const line = (cells) => `| ${cells.join(' | ')} |`;
   return [
-    '| | teacher, ms an epoch, batch 64 / 256 | student, ms an epoch | one row, µs | 10,000 rows, ms, student / teacher | start, ms |',
-    '|-|-|-|-|-|-|', ...rows, '',
+    line(Object.keys(columns)), `|${'-|'.repeat(Object.keys(columns).length)}`,
+    ...names.map((name) => line(Object.values(columns).map((of) => of(name)))), '',
     `Minima of ${about.rounds} rounds in Node ${about.node.slice(1)} on one core, ${about.cpu}` +
       `${parts.w1?.peak ? `, 128-bit peak ${parts.w1.peak.toFixed(1)} GFLOP/s` : ''}.`,
   ].join('\n');

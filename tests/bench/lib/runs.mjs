@@ -16,9 +16,10 @@ export const referencePlan = {
 
 /** From the call to the last teacher; what comes after is as small as can be and not counted. In ms. */
 export async function timeTeachers(package_, table, { workers, count, epochs, hidden, batchSize = 64 }) {
+  const shape = hidden ? { hidden, dropout: [] } : {};
   const plan = {
     split: referencePlan.split,
-    teachers: { ...referencePlan.teachers, count, ...(hidden && { hidden, dropout: [] }), training: { epochs, batchSize } },
+    teachers: { ...referencePlan.teachers, ...shape, count, training: { epochs, batchSize } },
     students: { sizes: [[1]], seeds: 1, training: { epochs: 1, batchSize: 1024 } },
   };
   const start = performance.now();
@@ -35,17 +36,16 @@ export async function timeTeachers(package_, table, { workers, count, epochs, hi
 
 /** The reference experiment, from the call to the report; scale: a smaller version of it. */
 export async function timeReference(package_, table, { workers, scale = 1 }) {
-  const epochs = ({ training, ...rest }) => ({ ...rest, training: { ...training, epochs: Math.ceil(training.epochs * scale) } });
-  const plan = { ...referencePlan, teachers: epochs(referencePlan.teachers), students: epochs(referencePlan.students) };
+  const scaled = ({ training, ...rest }) => (
+    { ...rest, training: { ...training, epochs: Math.ceil(training.epochs * scale) } });
+  const plan = { ...referencePlan, teachers: scaled(referencePlan.teachers), students: scaled(referencePlan.students) };
   const start = performance.now();
   const run = package_.distil(table, plan, { workers });
   const { test } = await run.report;
   const time = ms(start);
   run.dispose();
   const [{ student, baseline }] = test.sizes;
-  return {
-    time, ensemble: test.ensembleAccuracy.estimate, student: student.accuracy.estimate, baseline: baseline.accuracy.estimate,
-  };
+  return { time, student: student.accuracy.estimate, baseline: baseline.accuracy.estimate };
 }
 
 async function sha256(view) {
@@ -59,7 +59,8 @@ export async function fingerprint(trainer, rows, epochs = 3) {
   let loss;
   for (let epoch = 0; epoch < epochs; ++epoch) ({ loss } = trainer.runEpoch());
   const model = trainer.model();
-  const result = { loss, model: await sha256(model.save()), logits: await sha256(new Uint8Array(model.logits(rows).buffer)) };
+  const logits = new Uint8Array(model.logits(rows).buffer);
+  const result = { loss, model: await sha256(model.save()), logits: await sha256(logits) };
   model.dispose();
   trainer.dispose();
   return result;

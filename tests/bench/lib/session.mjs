@@ -1,4 +1,4 @@
-// Runs tasks on one contender's library, wherever that lives: a Node process or a page. lib/host.py is the same in Python.
+// Runs tasks on one contender's library, in a Node process or a page. lib/host.py is the same in Python.
 import { predictionProblem, tasks, trainingProblem } from './workloads.mjs';
 
 const now = () => performance.now();
@@ -67,7 +67,8 @@ export function createSession(library, data, { grain = 0 } = {}) {
         const start = now();
         for (let at = 0; at < run.block; ++at) {
           run.last = run.unit();
-          if (typeof run.last?.then === 'function') run.last = await run.last;   // no turn of the event loop for the others
+          // Who answers at once is not made to wait for the event loop.
+          if (typeof run.last?.then === 'function') run.last = await run.last;
         }
         times.push((now() - start) / run.block * (run.calls ? 1000 : 1));
       } while (now() < end);

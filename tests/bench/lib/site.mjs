@@ -11,13 +11,15 @@ const page = `<!doctype html>
 <script type="module" src="./page.js"></script></head></html>
 `;
 
+const options = { bundle: true, format: 'esm', minify: true, target: 'es2022', logLevel: 'error' };
+
 export async function buildSite() {
   await rm(site, { recursive: true, force: true });
   await mkdir(`${site}/data`, { recursive: true });
   await mkdir(`${site}/files`);
   await build({
-    entryPoints: [`${here}/lib/page.mjs`], outdir: site, entryNames: 'page', bundle: true, splitting: true, format: 'esm',
-    minify: true, target: 'es2022', alias: { distillery: '/distillery/index.js' }, external: ['/distillery/index.js'], logLevel: 'error',
+    ...options, entryPoints: [`${here}/lib/page.mjs`], outdir: site, entryNames: 'page', splitting: true,
+    alias: { distillery: '/distillery/index.js' }, external: ['/distillery/index.js'],
   });
   await cp(`${root}/wasm/dist`, `${site}/distillery`, { recursive: true });
   for (const name of ['data.bin', 'data.json']) await copyFile(`${dataFolder}/${name}`, `${site}/data/${name}`);
@@ -34,11 +36,10 @@ export async function buildSite() {
 /** Cached, as on a site of releases: engines keep compiled WebAssembly only of what they keep at all. */
 export const serveSite = () => serve(site, { headers: { 'Cache-Control': 'max-age=3600' } });
 
-/** Brotli's best, which is what a static host sends. entry: source text to bundle, and files that go with it. */
+/** What a bundler makes of a source text. */
 export async function bundled(source) {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: here }, bundle: true, format: 'esm', minify: true, target: 'es2022', write: false,
-    logLevel: 'error',
+    ...options, stdin: { contents: source, resolveDir: here }, write: false,
   });
   return outputFiles[0].contents;
 }

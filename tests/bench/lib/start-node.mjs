@@ -1,12 +1,11 @@
-// Prints the milliseconds from import to the first finished training step. argv: the contender's file, the data's folder.
-import { readFileSync } from 'node:fs';
+// Prints the milliseconds from import to the first finished training step. argv: the contender's file, the data's
+// folder.
 import { pathToFileURL } from 'node:url';
-import { readArrays, tasks, trainingProblem } from './workloads.mjs';
+import { readData } from './read-data.mjs';
+import { tasks, trainingProblem } from './workloads.mjs';
 
 const [file, folder] = process.argv.slice(2);
-const bytes = readFileSync(`${folder}/data.bin`);
-const data = readArrays(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), JSON.parse(readFileSync(`${folder}/data.json`)));
-const problem = trainingProblem(tasks['w1-64'], data);
+const problem = trainingProblem(tasks['w1-64'], readData(folder));
 
 const start = performance.now();
 const { load } = await import(pathToFileURL(file));

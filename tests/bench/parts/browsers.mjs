@@ -1,6 +1,6 @@
 // W1, W2 and W3 in every engine that is installed, beside Node; and whether all of them come to the same bytes.
 import { byName } from '../contenders/index.mjs';
-import { engines, pageHost } from '../lib/browsers.mjs';
+import { engines, startInPage } from '../lib/browsers.mjs';
 import { muster, race } from '../lib/race.mjs';
 import { coarse } from '../lib/session.mjs';
 import { buildSite, serveSite } from '../lib/site.mjs';
@@ -36,11 +36,7 @@ export async function run({ rounds, budget, log }) {
       results.versions[name] = browser.version;
       const contenders = modules[name].map((contender) => ({
         name: `${name}: ${contender}`,
-        async start() {
-          const { module } = byName(contender);
-          const { version } = await page.run(`bench.load(${JSON.stringify(module)})`);
-          return { version, ...pageHost(page, module) };
-        },
+        start: () => startInPage(page, byName(contender).module),
       }));
       const there = await muster(contenders, log);
       results.fingerprints[name] = await there[0].host.call('fingerprint');

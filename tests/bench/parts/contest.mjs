@@ -8,7 +8,8 @@ export async function contest(tasks, { rounds, budget, log }) {
   const versions = Object.fromEntries(entrants.map(({ name, host }) => [name, host.version]));
   const before = measurePeak();
   try {
-    return { tasks: await race(entrants, tasks, { rounds, budget, log }), versions, peak: Math.max(before, measurePeak()) || null };
+    const results = await race(entrants, tasks, { rounds, budget, log });
+    return { tasks: results, versions, peak: Math.max(before, measurePeak()) || null };
   } finally {
     for (const { host } of entrants) host.close();
   }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { byName } from '../contenders/index.mjs';
-import { chromium } from '../lib/browsers.mjs';
+import { ask, chromium } from '../lib/browsers.mjs';
 import { hasPython } from '../lib/hosts.mjs';
 import { output, root } from '../lib/paths.mjs';
 import { summarise } from '../lib/race.mjs';
@@ -14,10 +14,11 @@ const teachers = 12;
 async function pytorchOnce([here, there], scale) {
   const epochs = (count) => Math.ceil(count * scale);
   const start = performance.now();
-  const parts = await Promise.all([here, there].map((host) => host.call('reference_teachers', teachers / 2, epochs(30))));
+  const half = (host) => host.call('reference_teachers', teachers / 2, epochs(30));
+  const parts = await Promise.all([half(here), half(there)]);
   const logits = parts[0].map((row, at) => row.map((value, column) => value + parts[1][at][column]));
-  const [student, baseline] = await Promise.all([
-    here.call('reference_student', epochs(50), logits, teachers), there.call('reference_student', epochs(50), null, teachers)]);
+  const small = (host, targets) => host.call('reference_student', epochs(50), targets, teachers);
+  const [student, baseline] = await Promise.all([small(here, logits), small(there, null)]);
   return { time: performance.now() - start, student, baseline };
 }
 
@@ -42,7 +43,7 @@ export async function run({ quick, log }) {
   try {
     const page = await browser.open(`${server.url}/`);
     for (let round = 0; round < rounds; ++round) {
-      ours.push(await page.run(`bench.reference(${JSON.stringify({ workers: 2, scale })})`));
+      ours.push(await ask(page, 'reference', { workers: 2, scale }));
       if (hosts) theirs.push(await pytorchOnce(hosts, scale));
       log(`  round ${round + 1} of ${rounds}`);
     }
@@ -52,5 +53,6 @@ export async function run({ quick, log }) {
     await server.close();
   }
   const times = (runs) => summarise(runs.map(({ time }) => time));
-  return { scale, distillery: { ...ours[0], ...times(ours) }, ...(hosts && { pytorch: { ...theirs[0], ...times(theirs) } }) };
+  const all = (runs) => ({ ...runs[0], ...times(runs) });
+  return { scale, distillery: all(ours), ...(hosts && { pytorch: all(theirs) }) };
 }

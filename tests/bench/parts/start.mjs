@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { present } from '../contenders/index.mjs';
-import { chromium } from '../lib/browsers.mjs';
-import { oneThread, python } from '../lib/hosts.mjs';
+import { ask, chromium } from '../lib/browsers.mjs';
+import { python, pythonEnvironment } from '../lib/hosts.mjs';
 import { dataFolder, here, root } from '../lib/paths.mjs';
 import { reason, summarise } from '../lib/race.mjs';
 import { buildSite, bundled, serveSite } from '../lib/site.mjs';
@@ -15,7 +15,7 @@ const execute = promisify(execFile);
 
 async function freshProcess({ file, flags = [], python: script }) {
   const { stdout } = script
-    ? await execute(python, [`${here}/lib/host.py`, script, dataFolder, 'w1-64'], { env: { ...process.env, ...oneThread } })
+    ? await execute(python, [`${here}/lib/host.py`, script, dataFolder, 'w1-64'], { env: pythonEnvironment })
     : await execute(process.execPath, [...flags, `${here}/lib/start-node.mjs`, file, dataFolder]);
   return JSON.parse(stdout.trim().split('\n').at(-1)).result;
 }
@@ -44,7 +44,7 @@ async function inChromium(contenders, rounds, log) {
     const page = await browser.open(`${server.url}/`);
     const once = async ({ module }) => {
       await page.reload();
-      return page.run(`bench.start(${JSON.stringify(module)})`);
+      return ask(page, 'start', module);
     };
     // Engines store compiled code after some loads of the same files.
     await inTurn(contenders, 3, once, log);
@@ -62,8 +62,9 @@ const brotli = (bytes) => brotliCompressSync(bytes, {
 /** Bytes to download, brotli: what it takes to train this net. */
 async function downloads() {
   const dist = (name) => readFile(`${root}/wasm/dist/${name}`);
-  const tfjs = `export * from '@tensorflow/tfjs-core'; export * from '@tensorflow/tfjs-layers'; export * from '@tensorflow/tfjs-backend-wasm';`;
-  const tfjsWasm = await readFile(`${here}/node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm`);
+  const tfjs = ['core', 'layers', 'backend-wasm'].map((name) => `export * from '@tensorflow/tfjs-${name}';`).join('\n');
+  const tfjsFiles = `${here}/node_modules/@tensorflow/tfjs-backend-wasm/dist`;
+  const tfjsWasm = await readFile(`${tfjsFiles}/tfjs-backend-wasm-simd.wasm`);
   return {
     'distillery, wasm + glue': brotli(await dist('distillery-simd.wasm')) + brotli(await dist('distillery-simd.js')),
     'tfjs core + layers + wasm': brotli(await bundled(tfjs)) + brotli(tfjsWasm),

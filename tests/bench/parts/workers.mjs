@@ -1,6 +1,6 @@
 // Eight teachers by one worker and by two, in Node and in Chromium: how much the second one helps.
 import * as distillery from 'distillery';
-import { chromium } from '../lib/browsers.mjs';
+import { ask, chromium } from '../lib/browsers.mjs';
 import { tutorial } from '../lib/data.mjs';
 import { summarise } from '../lib/race.mjs';
 import { timeTeachers } from '../lib/runs.mjs';
@@ -28,7 +28,7 @@ export async function run({ quick, log }) {
   const browser = await chromium.start();
   try {
     const page = await browser.open(`${server.url}/`);
-    results.chromium = await compare(rounds, (workers) => page.run(`bench.teachers(${JSON.stringify({ ...job, workers })})`));
+    results.chromium = await compare(rounds, (workers) => ask(page, 'teachers', { ...job, workers }));
     log('  Chromium: done');
     return results;
   } finally {
