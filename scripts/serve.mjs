@@ -15,7 +15,7 @@ const types = {
   '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.webmanifest': 'application/manifest+json',
 };
 
-const headers = {
+const strict = {
   'Content-Security-Policy': "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; " +
     "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; " +
     "form-action 'none'; frame-ancestors 'none'",
@@ -43,7 +43,7 @@ async function find(root, url) {
   }
 }
 
-async function answer(root, request, response) {
+async function answer(root, headers, request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { ...headers, Allow: 'GET, HEAD' }).end();
     return;
@@ -61,12 +61,13 @@ async function answer(root, request, response) {
 
 /**
  * Serves `folder` on this machine only; a taken port is an error unless `attempts` allows to try the ones after it.
+ * `headers` come on top of the strict ones, or replace them.
  * @returns {Promise<{ url: string, port: number, close: () => Promise<void> }>}
  */
-export async function serve(folder, { port = 0, attempts = 1 } = {}) {
+export async function serve(folder, { port = 0, attempts = 1, headers = {} } = {}) {
   const root = await realpath(resolve(folder));
   const server = createServer((request, response) => {
-    answer(root, request, response).catch(() => response.destroy());
+    answer(root, { ...strict, ...headers }, request, response).catch(() => response.destroy());
   });
   for (let attempt = 1; ; attempt++) {
     try {
