@@ -25,9 +25,12 @@ list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES DISTILLERY_EMSCRIPTEN DISTILLER
 
 # A flavour is a whole artefact, never a few files of one: every object, Catch2 apart, is compiled alike.
 set(CMAKE_CXX_FLAGS_INIT "-fwasm-exceptions")
-if(DISTILLERY_WASM_FLAVOUR STREQUAL "simd")
+if(DISTILLERY_WASM_FLAVOUR MATCHES "^(simd|fast)$")
   # Whatever engine knows vectors knows these, which are shorter.
   string(APPEND CMAKE_CXX_FLAGS_INIT " -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext")
+endif()
+if(DISTILLERY_WASM_FLAVOUR STREQUAL "fast")
+  string(APPEND CMAKE_CXX_FLAGS_INIT " -mrelaxed-simd")
 endif()
 # For what is to be small rather than fast. The link needs no -flto: the linker sees for itself which files want it.
 set(DISTILLERY_SMALL -Oz -flto -fno-vectorize -fno-slp-vectorize)

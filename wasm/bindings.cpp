@@ -121,6 +121,15 @@ constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test"};
 constexpr const char* teacher_states[] = {"pending", "done", "diverged"};
 constexpr const char* choice_statuses[] = {"pending", "chosen", "none", "no_rows"};
 
+constexpr const char* flavour =
+#if defined(__wasm_relaxed_simd__)
+    "fast";
+#elif defined(__wasm_simd128__)
+    "simd";
+#else
+    "scalar";
+#endif
+
 std::size_t length_of(const val& list) { return static_cast<std::size_t>(number_at(list, "length")); }
 
 /// Copies a typed array into memory of ours.
@@ -332,6 +341,7 @@ val report_out(const Report& report) {
   rows.put("train", report.train_rows);
   rows.put("validation", report.validation_rows);
   rows.put("test", report.test_rows);
+  fields.put("flavour", val(flavour));
   fields.put("finished", val(report.finished));
   fields.put("rows", rows.done());
   fields.put("columns", report.columns);
@@ -505,11 +515,7 @@ val take_error(const val*) {
 val state(const val*) {
   Fields fields;
   fields.put("version", val(DISTILLERY_VERSION));
-#ifdef __wasm_simd128__
-  fields.put("flavour", val("simd"));
-#else
-  fields.put("flavour", val("scalar"));
-#endif
+  fields.put("flavour", val(flavour));
   fields.put("liveHandles", live_handles);
   fields.put("heapInUse", static_cast<double>(mallinfo().uordblks));
   return fields.done();

@@ -1,9 +1,16 @@
 // Emscripten's half in JavaScript, in a quarter fewer bytes: bundlers do so too, but not everybody has one.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// The flavours `simd` and `fast` are two WebAssembly files behind the same JavaScript, which is checked here.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { minifySync } from 'vite';
 
-const file = fileURLToPath(new URL('dist/distillery-simd.js', import.meta.url));
-const { code, errors } = minifySync(file, readFileSync(file, 'utf8'), { module: true });
-if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-writeFileSync(file, code);
+function minified(flavour) {
+  const name = `distillery-${flavour}`;
+  const { code, errors } = minifySync(name, readFileSync(new URL(`dist/${name}.js`, import.meta.url), 'utf8'), { module: true });
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
+  return code.replaceAll(name, 'distillery-simd');
+}
+
+const code = minified('simd');
+if (existsSync(new URL('dist/distillery-fast.js', import.meta.url)) && minified('fast') !== code)
+  throw new Error('distillery-fast.wasm needs other JavaScript than distillery-simd.wasm');
+writeFileSync(new URL('dist/distillery-simd.js', import.meta.url), code);

@@ -1,7 +1,7 @@
 /** What the entries for browsers and for Node have in common. */
 
 export type * from './types.js';
-export type { Api, DistilOptions, LoadOptions, PredictOptions } from './api.js';
+export type { Api, DistilOptions, FlavourOptions, LoadOptions, PredictOptions } from './api.js';
 export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
 export type { DeepPartial } from './plan.js';
@@ -9,4 +9,5 @@ export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery
 export { readCsv, type CsvTable } from './csv.js';
 export { Distillery, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
 export { DistilleryError } from './errors.js';
+export { fastIsSupported } from './load.js';
 export { completePlan, defaultPlan } from './plan.js';

@@ -3,7 +3,8 @@ import type { FromWorker } from './protocol.js';
 
 // The addresses are spelled out where they are used, for that is how bundlers find the files.
 export const web: Platform = {
-  wasm: () => new URL('./distillery-simd.wasm', import.meta.url),
+  wasm: (flavour) => flavour === 'fast' ? new URL('./distillery-fast.wasm', import.meta.url)
+    : new URL('./distillery-simd.wasm', import.meta.url),
   request: (url) => fetch(url),
   startThread({ onMessage, onDeath }) {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'distillery' });

@@ -14,11 +14,7 @@
 #define DISTILLERY_NAME "128-bit vectors"
 #endif
 #define DISTILLERY_LANES 4
-#ifdef __wasm__
-#define DISTILLERY_TILE 16
-#else
 #define DISTILLERY_TILE 32
-#endif
 #include "distillery/kernels/vectorised.hpp"
 
 namespace distillery::kernels {
