@@ -15,7 +15,8 @@ const node: Platform = {
   // Bytes, for Node's first Response takes 30 ms to be there.
   request: (url) => url.protocol === 'file:' ? readFile(url) : fetch(url),
   startThread({ onMessage, onDeath }) {
-    const worker = new Worker(new URL('./worker-node.js', import.meta.url), { name: 'distillery' });
+    // None of the program's flags: --input-type, as of a script given by --eval, would stop it.
+    const worker = new Worker(new URL('./worker-node.js', import.meta.url), { name: 'distillery', execArgv: [] });
     worker.on('message', (message: FromWorker) => onMessage(message));
     worker.on('messageerror', () => onDeath('a message could not be read'));
     worker.on('error', (error) => onDeath(error.message));
