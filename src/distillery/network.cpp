@@ -51,32 +51,35 @@ int widest(const Architecture& architecture) {
 }  // namespace
 
 Predictor::Predictor(const Mlp& network) try
-    : architecture_(network.architecture()), layout_(architecture_), packed_(layout_.size()),
-      max_width_(widest(architecture_)) {
-  layout_.pack(network.parameters(), packed_.data());
+    : architecture_(network.architecture()) {
+  const PackedLayout layout(architecture_);
+  packed_ = AlignedFloats(layout.size());
+  layout.pack(network.parameters(), packed_.data());
   for (AlignedFloats& scratch : scratch_)
-    scratch = AlignedFloats(static_cast<std::size_t>(block_rows) * static_cast<std::size_t>(max_width_));
-  for (int layer = 1; layer < architecture_.layers(); ++layer)
-    nonzeros_.emplace_back(block_rows, architecture_.fan_in(layer));
+    scratch = AlignedFloats(static_cast<std::size_t>(block_rows) * static_cast<std::size_t>(widest(architecture_)));
+  for (int layer = 0; layer < architecture_.layers(); ++layer) {
+    const int width = architecture_.fan_out(layer);
+    layers_.push_back({width, layout.weight(layer), layout.bias(layer), kernels::NonZeros(block_rows, width)});
+  }
 } catch (...) {
   rethrow_as_error();
 }
 
 void Predictor::logits(const float* features, std::size_t rows, std::size_t stride, float* result) noexcept {
-  const auto classes = static_cast<std::size_t>(architecture_.classes);
+  const auto classes = static_cast<std::size_t>(layers_.back().width);
   for (std::size_t first = 0; first < rows; first += block_rows) {
     const int count = static_cast<int>(std::min<std::size_t>(block_rows, rows - first));
     ConstActivations x{features + first * stride, count, architecture_.inputs, stride, nullptr};
     Activations y;
-    for (int layer = 0; layer < architecture_.layers(); ++layer) {
-      const int width = architecture_.fan_out(layer);
-      y = {scratch_[layer % 2].data(), count, width, static_cast<std::size_t>(padded(width)), nullptr};
-      kernels::affine(x, packed_.data() + layout_.weight(layer), packed_.data() + layout_.bias(layer), y);
-      if (layer + 1 == architecture_.layers()) break;
+    std::size_t turn = 0;
+    for (Layer& layer : layers_) {
+      y = {scratch_[turn].data(), count, layer.width, static_cast<std::size_t>(padded(layer.width)), nullptr};
+      kernels::affine(x, packed_.data() + layer.weight, packed_.data() + layer.bias, y);
+      if (&layer == &layers_.back()) break;
       kernels::relu_dropout(y, {});
-      kernels::NonZeros& nonzeros = nonzeros_[static_cast<std::size_t>(layer)];
-      nonzeros.build(y.data, count, width, y.stride, false);
-      x = {y.data, count, width, y.stride, &nonzeros};
+      layer.nonzeros.build(y.data, count, layer.width, y.stride, false);
+      x = {y.data, count, layer.width, y.stride, &layer.nonzeros};
+      turn = 1 - turn;
     }
     for (int r = 0; r < count; ++r) std::copy_n(y.row(r), classes, result + (first + static_cast<std::size_t>(r)) * classes);
   }

@@ -82,12 +82,15 @@ class Predictor {
 
  private:
   static constexpr int block_rows = 64;
+  struct Layer {
+    int width;
+    std::size_t weight, bias;    ///< where they start in packed_
+    kernels::NonZeros nonzeros;  ///< of what leaves the layer; unused for the logits
+  };
   Architecture architecture_;
-  PackedLayout layout_;
   AlignedFloats packed_;
   AlignedFloats scratch_[2];
-  std::vector<kernels::NonZeros> nonzeros_;  // of the activations, reused layer by layer
-  int max_width_;
+  std::vector<Layer> layers_;
 };
 
 /// The forward and backward pass of training over one mini-batch at a time: activations, gradients and the packed

@@ -10,7 +10,7 @@ import type { Plan, Table } from './types.js';
 /** Which WebAssembly is run. */
 export interface FlavourOptions {
   /**
-   * `fast` is about a quarter faster, but not the same bytes on every machine; where the engine lacks relaxed SIMD it is
+   * `fast` is faster on some machines, but not the same bytes on all of them; where the engine lacks relaxed SIMD it is
    * refused with the code `unsupported` (see `fastIsSupported`). What ran is named in `Distillery.flavour` and `Report.flavour`.
    */
   flavour?: 'simd' | 'fast';

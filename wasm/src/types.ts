@@ -15,7 +15,7 @@ export type ErrorCode =
 
 /**
  * Names of the artefacts. `simd`, the default, and `scalar`, plain code for tests, give the same bytes everywhere. `fast`
- * fuses multiplications with additions (relaxed SIMD): about a quarter faster, but its last digits depend on the machine.
+ * fuses multiplications with additions (relaxed SIMD): faster on some machines, but its last digits depend on the machine.
  */
 export type Flavour = 'simd' | 'fast' | 'scalar';
 
