@@ -1,4 +1,4 @@
-# The compiled half of the npm package: wasm/bindings.cpp -> wasm/dist/distillery-<flavour>.{js,wasm,d.ts}.
+# The compiled half of the npm package: wasm/bindings.cpp -> wasm/dist/distillery-<flavour>.{js,wasm}.
 # One ES module for pages, workers and bundlers, free of eval; Node runs it too when given the wasm's bytes.
 
 set(DISTILLERY_WASM_FLAVOUR scalar CACHE STRING "scalar: runs everywhere; simd: 128-bit vectors; fast: fused multiply-add as well")
@@ -13,12 +13,14 @@ target_compile_definitions(distillery_wasm PRIVATE DISTILLERY_VERSION="${PROJECT
 set_target_properties(distillery_wasm PROPERTIES
   OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_SOURCE_DIR}/wasm/dist)
 set_property(TARGET distillery_wasm APPEND PROPERTY ADDITIONAL_CLEAN_FILES
-  ${PROJECT_SOURCE_DIR}/wasm/dist/${name}.wasm ${PROJECT_SOURCE_DIR}/wasm/dist/${name}.d.ts)
+  ${PROJECT_SOURCE_DIR}/wasm/dist/${name}.wasm)
 
-# The declarations are found by running the WebAssembly, which Node 20 refuses of `fast`: it has those of `simd`, as it
-# has its JavaScript (wasm/minify.mjs sees to that).
-if(NOT DISTILLERY_WASM_FLAVOUR STREQUAL "fast")
-  target_link_options(distillery_wasm PRIVATE "SHELL:--emit-tsd ${name}.d.ts")
+# All flavours have the same interface. `scalar`, which nobody downloads, carries its types as well, and Emscripten runs it
+# to write them down: for `simd`, whose JavaScript is what wasm/src imports.
+if(DISTILLERY_WASM_FLAVOUR STREQUAL "scalar")
+  file(MAKE_DIRECTORY ${PROJECT_SOURCE_DIR}/wasm/dist/declarations)
+  target_compile_definitions(distillery_wasm PRIVATE DISTILLERY_DECLARATIONS)
+  target_link_options(distillery_wasm PRIVATE "SHELL:--emit-tsd declarations/distillery-simd.d.ts")
 endif()
 target_link_options(distillery_wasm PRIVATE
   -lembind

@@ -5,7 +5,7 @@
 ///
 /// Options, reports and tables cross as plain objects, and objects of ours as numbers that JavaScript must `release`.
 /// So all functions look alike to Embind, which would otherwise generate code for each signature, class and structure:
-/// more than all of this file. What they take is written down in src/native.ts.
+/// more than all of this file. What they take and give is said below, as TypeScript's types.
 
 #include <algorithm>
 #include <array>
@@ -69,10 +69,10 @@ val attempt(Body body, const val* arguments) {
   }
 }
 
-template <Body body, class... Arguments>
-val call(Arguments... arguments) {
+template <Body body, class Result, class... Arguments>
+Result call(Arguments... arguments) {
   const std::array<val, sizeof...(arguments)> row{std::move(arguments)...};
-  return attempt(body, row.data());
+  return Result(attempt(body, row.data()));
 }
 
 // ---- values coming in -----------------------------------------------------------------------------------------------
@@ -268,6 +268,15 @@ val job_out(const Job& job) {
   fields.put("input", job.input);
   return fields.done();
 }
+/// Figures of the last finished epoch, and one more.
+val progress_out(const auto& last, const char* name, auto value) {
+  Fields fields;
+  fields.put("epoch", last.epoch);
+  fields.put("loss", last.loss);
+  fields.put("accuracy", last.accuracy);
+  fields.put(name, val(value));
+  return fields.done();
+}
 val interval_out(const Interval& interval) {
   Fields fields;
   fields.put("estimate", interval.estimate);
@@ -454,14 +463,7 @@ struct TrainerHandle final : Handle {
     if (done) last = *done;
     return done.has_value();
   }
-  val info() const override {
-    Fields fields;
-    fields.put("finished", val(trainer.finished()));
-    fields.put("epoch", last.epoch);
-    fields.put("loss", last.loss);
-    fields.put("accuracy", last.accuracy);
-    return fields.done();
-  }
+  val info() const override { return progress_out(last, "finished", trainer.finished()); }
   Bytes save() const override { return trainer.checkpoint(); }
 };
 
@@ -483,12 +485,7 @@ struct JobRunHandle final : Handle {
   bool advance(std::uint32_t rows) override { return run.advance(rows); }
   val info() const override {
     const JobRun::Progress progress = run.progress();
-    Fields fields;
-    fields.put("epoch", progress.epoch);
-    fields.put("epochs", progress.epochs);
-    fields.put("loss", progress.loss);
-    fields.put("accuracy", progress.accuracy);
-    return fields.done();
+    return progress_out(progress, "epochs", progress.epochs);
   }
   Bytes save() const override { return run.checkpoint(); }
 };
@@ -608,54 +605,111 @@ val compare_paired(const val* a) {
   return fields.done();
 }
 
-template <std::size_t>
-using Argument = val;
-template <Body body, std::size_t... index>
-void define(const char* name, std::index_sequence<index...>) {
-  emscripten::function(name, &call<body, Argument<index>...>);
+// ---- their types in TypeScript --------------------------------------------------------------------------------------
+
+/// A value with the text that stands for its type in the declarations that Emscripten writes. Only one build writes them
+/// (cmake/wasm-package.cmake); to the others all are the same `val`, and cost nothing.
+#ifdef DISTILLERY_DECLARATIONS
+template <std::size_t length>
+struct Text {
+  char characters[length];
+  constexpr Text(const char (&text)[length]) { std::copy_n(text, length, characters); }  // NOLINT: implicit on purpose
+};
+template <Text text>
+struct Typed : val {
+  explicit Typed(val value) : val(std::move(value)) {}
+  /// Once for each type.
+  static void declare() {
+    static const bool declared = (emscripten::register_type<Typed>(text.characters), true);
+    static_cast<void>(declared);
+  }
+};
+#define TYPED(text) Typed<text>
+template <class... Types>
+void declare() {
+  (Types::declare(), ...);
 }
-/// Makes a function of so many arguments known.
-template <Body body, std::size_t arguments>
+#else
+#define TYPED(text) val
+template <class... Types>
+void declare() {}
+#endif
+
+using None = TYPED("void");
+using Flag = TYPED("boolean");
+using Number = TYPED("number");
+using Numbers = TYPED("number[]");
+using String = TYPED("string");
+using File = TYPED("Uint8Array");
+using MaybeFile = TYPED("Uint8Array | null");
+using MaybeFlag = TYPED("boolean | null");
+using Done = TYPED("true | null");
+using HandleNumber = TYPED("import('./native.js').Handle");
+using MaybeHandle = TYPED("import('./native.js').Handle | null");
+using Unknown = TYPED("unknown");
+using Failure = TYPED("import('./native.js').Failure | null");
+using StateFields = TYPED("import('./native.js').State");
+using Room = TYPED("import('./native.js').Room | null");
+using Comparison = TYPED("import('./native.js').Comparison | null");
+using Jobs = TYPED("import('./native.js').Job[] | null");
+using Samples = TYPED("import('./native.js').Samples");
+using Options = TYPED("import('./distillery.js').TrainerOptions");
+using Shape = TYPED("Required<import('./types.js').Architecture> | null");
+using Table = TYPED("import('./types.js').Table");
+using MaybeTable = TYPED("import('./types.js').Table | null");
+using PlanFields = TYPED("import('./types.js').Plan");
+
+template <Body body, class Signature>
+struct Function;
+template <Body body, class Result, class... Arguments>
+struct Function<body, Result(Arguments...)> {
+  static void define(const char* name) {
+    declare<Result, Arguments...>();
+    emscripten::function(name, &call<body, Result, Arguments...>);
+  }
+};
+/// Makes a function known to JavaScript.
+template <Body body, class Signature>
 void define(const char* name) {
-  define<body>(name, std::make_index_sequence<arguments>());
+  Function<body, Signature>::define(name);
 }
 
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(distillery) {
-  define<take_error, 0>("takeError");
-  define<state, 0>("state");
-  define<release, 1>("release");
-  define<advance, 2>("advance");
-  define<info, 1>("info");
-  define<save, 1>("save");
+  define<take_error, Failure()>("takeError");
+  define<state, StateFields()>("state");
+  define<release, None(HandleNumber)>("release");
+  define<advance, MaybeFlag(HandleNumber, Number)>("advance");
+  define<info, Unknown(HandleNumber)>("info");
+  define<save, MaybeFile(HandleNumber)>("save");
 
-  define<generate_table, 4>("generateTable");
-  define<load_table, 1>("loadTable");
-  define<save_table, 1>("saveTable");
-  define<compare_paired, 3>("comparePaired");
+  define<generate_table, MaybeTable(String, Number, Number, Number)>("generateTable");
+  define<load_table, MaybeTable(File)>("loadTable");
+  define<save_table, MaybeFile(Table)>("saveTable");
+  define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
 
-  define<load_model_file, 1>("loadModel");
-  define<reserve, 2>("reserve");
+  define<load_model_file, MaybeHandle(File)>("loadModel");
+  define<reserve, Room(HandleNumber, Number)>("reserve");
 
-  define<create_trainer, 4>("createTrainer");
-  define<trained_model, 1>("trainedModel");
+  define<create_trainer, MaybeHandle(Samples, Options, Shape, MaybeFile)>("createTrainer");
+  define<trained_model, MaybeHandle(HandleNumber)>("trainedModel");
 
-  define<create_workbench, 2>("createWorkbench");
-  define<create_job_run, 4>("createJobRun");
-  define<job_result, 1>("jobResult");
+  define<create_workbench, MaybeHandle(Table, PlanFields)>("createWorkbench");
+  define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
+  define<job_result, MaybeFile(HandleNumber)>("jobResult");
 
-  define<create_plan, 2>("createPlan");
-  define<finished, 1>("finished");
-  define<done, 2>("done");
-  define<ready_jobs, 1>("readyJobs");
-  define<job_input, 2>("jobInput");
-  define<absorb, 3>("absorb");
-  define<suspend, 3>("suspend");
-  define<progress_of, 2>("progressOf");
-  define<set_margin, 2>("setMargin");
-  define<network, 4>("network");
-  define<chosen, 1>("chosen");
+  define<create_plan, MaybeHandle(HandleNumber, MaybeFile)>("createPlan");
+  define<finished, Flag(HandleNumber)>("finished");
+  define<done, Flag(HandleNumber, Number)>("done");
+  define<ready_jobs, Jobs(HandleNumber)>("readyJobs");
+  define<job_input, MaybeFile(HandleNumber, Number)>("jobInput");
+  define<absorb, Done(HandleNumber, Number, File)>("absorb");
+  define<suspend, Done(HandleNumber, Number, File)>("suspend");
+  define<progress_of, MaybeFile(HandleNumber, Number)>("progressOf");
+  define<set_margin, Done(HandleNumber, Number)>("setMargin");
+  define<network, MaybeFile(HandleNumber, String, Number, Number)>("network");
+  define<chosen, MaybeFile(HandleNumber)>("chosen");
 }
 
 /// Whether a model has answered. Called for single rows, which take less time than a call through Embind: so it is a plain

@@ -62,6 +62,7 @@ void put(ByteWriter& out, const TrainOptions& options) {
 /// Everything that a job's result depends on. Margin and confidence only read results, so they stay out.
 std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
   ByteWriter out;
+  if (kernels::fuses) out.put(std::string_view("fused"));
   out.put(options.seed);
   out.put(options.split.validation);
   out.put(options.split.test);
@@ -217,7 +218,7 @@ Bytes encode(std::uint32_t fingerprint, JobId id, const JobResult& result) {
 
 void check_owner(ByteReader& in, std::uint32_t fingerprint, JobId id) {
   if (in.get<std::uint32_t>() != fingerprint || in.get<JobId>() != id)
-    fail(ErrorCode::shape_mismatch, "These bytes belong to another job, data set or plan.");
+    fail(ErrorCode::shape_mismatch, "These bytes belong to another job, data set, plan or flavour.");
 }
 
 JobResult decode(std::uint32_t fingerprint, JobId id, ByteView bytes) {
@@ -701,7 +702,7 @@ Plan Plan::resume(std::shared_ptr<const Workbench> workbench, ByteView saved) {
   return guarded([&] {
     ByteReader in(unseal(plan_magic, version, saved, "saved run").payload, "saved run");
     if (in.get<std::uint32_t>() != workbench->fingerprint())
-      fail(ErrorCode::shape_mismatch, "This saved run belongs to other data or options.");
+      fail(ErrorCode::shape_mismatch, "This saved run belongs to other data or options, or another flavour made it.");
     Plan plan(std::move(workbench));
     plan.set_margin(in.get<double>());
     for (auto count = in.get<std::uint32_t>(); count > 0; --count) {

@@ -180,7 +180,7 @@ Mlp Trainer::model() const {
 
 namespace {
 
-constexpr std::string_view magic = "DSTC";
+constexpr std::string_view magic = kernels::fuses ? "DSTF" : "DSTC";  // who rounds otherwise would go on to other bytes
 constexpr std::uint32_t version = 1;
 
 }  // namespace

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { distillery, smallPlan } from './support.js';
+import { codeOf, distillery, smallPlan } from './support.js';
 
 const { distil, fastIsSupported, loadDistillery } = distillery;
 
@@ -14,18 +14,23 @@ const script = `
   const table = instance.generate('moons', { rows: 600, noise: 0.2, seed: 1 });
   const run = distillery.distil(table, smallPlan, { workers: 2, flavour: 'fast' });
   const report = await run.report;
+  const saved = Buffer.from(await run.save()).toString('base64');
   run.dispose();
-  console.log(JSON.stringify({ flavour: instance.flavour, report }));
+  const trainer = instance.createTrainer({ inputs: 2, hidden: [4], classes: 2 }, table);
+  const checkpoint = Buffer.from(trainer.checkpoint()).toString('base64');
+  console.log(JSON.stringify({ flavour: instance.flavour, report, saved, checkpoint }));
 `;
 
+const flags = fastIsSupported() ? [] : ['--experimental-wasm-relaxed-simd'];
+const made = JSON.parse(execFileSync(process.execPath, [...flags, '--input-type=module', '--eval', script],
+  { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' }));
+const simd = await loadDistillery();
+const table = simd.generate('moons', { rows: 600, noise: 0.2, seed: 1 });
+
 test('fast trains to the same figures within their noise, and its report is named after it', async () => {
-  const flags = fastIsSupported() ? [] : ['--experimental-wasm-relaxed-simd'];
-  const output = execFileSync(process.execPath, [...flags, '--input-type=module', '--eval', script],
-    { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' });
-  const { flavour, report } = JSON.parse(output);
+  const { flavour, report } = made;
   assert.equal(flavour, 'fast');
   assert.equal(report.flavour, 'fast');
-  const table = (await loadDistillery()).generate('moons', { rows: 600, noise: 0.2, seed: 1 });
   const run = distil(table, smallPlan);
   const exact = await run.report;
   run.dispose();
@@ -33,6 +38,12 @@ test('fast trains to the same figures within their noise, and its report is name
   // The same seeds, so only roundings differ: a few of 120 test rows may change sides.
   const accuracy = (of) => of.test.ensembleAccuracy.estimate;
   assert.ok(Math.abs(accuracy(report) - accuracy(exact)) < 0.05, `${accuracy(report)} and ${accuracy(exact)}`);
+});
+
+test('what fast began simd does not go on with, for its bytes would be those of neither', async () => {
+  const bytes = (text) => new Uint8Array(Buffer.from(text, 'base64'));
+  assert.equal(await codeOf(() => distil(table, smallPlan, { resume: bytes(made.saved) }).report), 'shape_mismatch');
+  assert.equal(await codeOf(() => simd.resumeTrainer(bytes(made.checkpoint), table)), 'corrupt_file');
 });
 
 test('fast is refused with what to do where the engine lacks it', async (t) => {

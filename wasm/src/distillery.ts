@@ -1,7 +1,7 @@
 import { DistilleryError } from './errors.js';
-import { checked, type Native, Owner } from './native.js';
+import { checked, type Comparison, type Job, type Native, Owner } from './native.js';
 import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
-import type { Architecture, Flavour, Interval, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
+import type { Architecture, Flavour, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
 
 export interface EpochStats {
   /** How many epochs are finished. */
@@ -62,7 +62,7 @@ export class Distillery {
   }
 
   /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
-  comparePaired(a: number[], b: number[], confidence = 0.95): { difference: Interval; p: number } {
+  comparePaired(a: number[], b: number[], confidence = 0.95): Comparison {
     return checked(this.native, this.native.comparePaired(a, b, confidence));
   }
 
@@ -107,8 +107,7 @@ function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
 export class Model extends Owner {
   /** Rows per crossing into the library, so that its memory stays small. */
   static readonly #mostRows = 1024;
-  readonly #info: { inputs: number; hidden: number[]; classes: number; classNames: string[]; parameters: number } =
-    this.native.info(this.handle);
+  readonly #info = this.info<{ inputs: number; hidden: number[]; classes: number; classNames: string[]; parameters: number }>();
   #buffers = { rows: 0, input: 0, output: 0 };
 
   get architecture(): Omit<Architecture, 'dropout'> {
@@ -153,7 +152,7 @@ export class Model extends Owner {
       if (count > this.#buffers.rows) this.#reserve(count);
       const { input, output } = this.#buffers;
       native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), input / 4);
-      if (!native._answer(handle, count, asProbabilities)) checked(native, null);
+      if (!native._answer(handle, count, +asProbabilities)) checked(native, null);
       answers.set(native.HEAPF32.subarray(output / 4, output / 4 + count * classes), row * classes);
     }
     return answers;
@@ -166,7 +165,7 @@ export class Model extends Owner {
     const input = this.#buffers.input / 4, output = this.#buffers.output / 4;
     const before = native.HEAPF32;
     for (let i = 0; i < features.length; ++i) before[input + i] = features[i]!;
-    if (!native._answer(this.handle, 1, asProbabilities)) checked(native, null);
+    if (!native._answer(this.handle, 1, +asProbabilities)) checked(native, null);
     const after = native.HEAPF32;
     for (let c = 0; c < answer.length; ++c) answer[c] = after[output + c]!;
   }
@@ -179,7 +178,7 @@ export class Model extends Owner {
 /** Trains one network. You own the loop, so pause, progress and checkpoints are yours. */
 export class Trainer extends Owner {
   get finished(): boolean {
-    return this.native.info(this.handle).finished;
+    return this.info<{ finished: boolean }>().finished;
   }
   /** The rest of the current epoch. */
   runEpoch(): EpochStats {
@@ -201,19 +200,19 @@ export class Trainer extends Owner {
   }
 
   #stats(): EpochStats {
-    const { epoch, loss, accuracy } = this.native.info(this.handle);
+    const { epoch, loss, accuracy } = this.info<EpochStats>();
     return { epoch, loss, accuracy };
   }
 }
 
 /** A job that could start now. Jobs with the same `input` share it; 0: none. */
-export interface ReadyJob extends JobInfo { input: number }
+export interface ReadyJob extends Job {}
 
 /** Data and plan, as jobs use them: split once, scaled by the training rows. */
 export class Workbench extends Owner {
   /** Every job of the plan, by id. */
   jobs(): JobInfo[] {
-    return this.native.info(this.handle).map(({ input: _input, ...job }: ReadyJob) => job);
+    return this.info<ReadyJob[]>().map(({ input: _input, ...job }) => job);
   }
   /** A state machine for this plan, new or as saved. */
   createPipeline(saved?: Uint8Array): Pipeline {
@@ -234,7 +233,7 @@ export class JobRun extends Owner {
   }
   /** loss and accuracy are those of the last finished epoch. */
   progress(): EpochStats & { epochs: number } {
-    return this.native.info(this.handle);
+    return this.info();
   }
   checkpoint(): Uint8Array {
     return checked(this.native, this.native.save(this.handle));
@@ -274,7 +273,7 @@ export class Pipeline extends Owner {
     return checked(this.native, this.native.progressOf(this.handle, job));
   }
   report(): Report {
-    return checked(this.native, this.native.info(this.handle));
+    return this.info();
   }
   setMargin(margin: number): Report {
     checked(this.native, this.native.setMargin(this.handle, margin));

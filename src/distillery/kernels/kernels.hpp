@@ -19,6 +19,14 @@
 /// no longer matter are set to 0, in the specification too: see the four thresholds.
 namespace distillery::kernels {
 
+/// Whether products are added without being rounded first, in which case results depend on the machine.
+inline constexpr bool fuses =
+#ifdef __wasm_relaxed_simd__
+    true;
+#else
+    false;
+#endif
+
 inline constexpr float smallest_loss_gradient = 1e-12f;
 inline constexpr float smallest_gradient = 1e-15f;
 inline constexpr float smallest_first_moment = 1e-20f;
