@@ -4,18 +4,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-
-const plan = {
-  split: { validation: 0, officialTestRows: 1000 },
-  teachers: {
-    count: 12, hidden: [256, 128, 64], dropout: [0.3, 0.3],
-    training: { epochs: 30, batchSize: 64, learningRate: 1e-3, weightDecay: 0, schedule: 'constant' },
-  },
-  students: {
-    sizes: [[64, 32]], seeds: 1, temperature: 3, softWeight: 0.7,
-    training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
-  },
-};
+import { referencePlan as plan } from './reference-plan.mjs';
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const deviation = (values) => Math.sqrt(mean(values.map((value) => (value - mean(values)) ** 2)) * values.length / (values.length - 1));

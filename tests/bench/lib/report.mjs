@@ -1,4 +1,5 @@
 // What is printed: a table per workload, then the marks; and the table for the README.
+import { contenders } from '../contenders/index.mjs';
 import { nets, titles, trainingFlops } from './workloads.mjs';
 
 export const number = (value) => (value == null ? '–' : value >= 100 ? Math.round(value).toLocaleString('en')
@@ -105,14 +106,15 @@ export function asMarkdown({ about, parts }) {
   const time = (name, task) => parts[task.split('-')[0]]?.tasks?.[task]?.[name]?.min;
   const cell = (...values) => values.map(number).join(' / ').replace(/^– \/ –$/, '–');
   const contests = [parts.w1?.tasks?.['w1-64'], parts.w2?.tasks?.w2, parts.w3?.tasks?.['w3-one'], parts.start?.node];
-  const names = Object.keys(Object.assign({}, ...contests));
+  const order = contenders.map(({ name }) => name);
+  const names = Object.keys(Object.assign({}, ...contests)).sort((a, b) => order.indexOf(a) - order.indexOf(b));
   const columns = {
     '': (name) => name,
     'teacher, batch 64 / 256, ms an epoch': (name) => cell(time(name, 'w1-64'), time(name, 'w1-256')),
     'student, ms an epoch': (name) => cell(time(name, 'w2')),
     'one row, µs': (name) => cell(time(name, 'w3-one')),
     '10,000 rows, student / teacher, ms': (name) => cell(time(name, 'w3-student'), time(name, 'w3-teacher')),
-    'start, ms': (name) => cell(parts.start?.node?.[name]?.min),
+    ...(parts.start?.node && { 'start, ms': (name) => cell(parts.start.node[name]?.min) }),
   };
   const line = (cells) => `| ${cells.join(' | ')} |`;
   return [

@@ -1,18 +1,7 @@
 // Whole jobs of the package, the same in Node and in pages. `package_` is the imported package.
+import { referencePlan } from '../../../scripts/reference-plan.mjs';
 
 const ms = (start) => performance.now() - start;
-
-export const referencePlan = {
-  split: { validation: 0, officialTestRows: 1000 },
-  teachers: {
-    count: 12, hidden: [256, 128, 64], dropout: [0.3, 0.3],
-    training: { epochs: 30, batchSize: 64, learningRate: 1e-3, weightDecay: 0, schedule: 'constant' },
-  },
-  students: {
-    sizes: [[64, 32]], seeds: 1, temperature: 3, softWeight: 0.7,
-    training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
-  },
-};
 
 /** From the call to the last teacher; what comes after is as small as can be and not counted. In ms. */
 export async function timeTeachers(package_, table, { workers, count, epochs, hidden, batchSize = 64 }) {
