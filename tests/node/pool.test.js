@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { installed, sleep } from './support.js';
+import { importSource, sleep } from './support.js';
 
 // The pool with workers that only pretend, so that they can be made to die.
-const { Pool } = await import(pathToFileURL(join(installed, 'dist/pool.js')));
-const { EventLog } = await import(pathToFileURL(join(installed, 'dist/event-log.js')));
+const { Pool } = await importSource('pool');
+const { EventLog } = await importSource('event-log');
 
 function pretend(size) {
   const threads = [], heard = [];

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -24,6 +25,13 @@ const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'ut
 
 /** The package as `import … from 'distillery'` gives it to Node. */
 export const distillery = await import(pathToFileURL(join(installed, exports['.'].node)));
+
+/** A part of the package that it does not export. */
+export async function importSource(name) {
+  const bundle = await rolldown({ input: join(root, `wasm/src/${name}.ts`) });
+  const { output: [{ code }] } = await bundle.generate();
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
 
 /** The scalar build, which is not packed: the specification that the packed one must equal byte for byte. */
 export async function loadScalar() {
