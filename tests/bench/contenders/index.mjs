@@ -12,9 +12,11 @@ const node = (name, module, { flags, ...more } = {}) => ({
 const python = (name, module, needs) => (
   { name, python: file(`${module}.py`), needs, start: () => startPython(file(`${module}.py`)) });
 
+const relaxedSimd = parseInt(process.versions.node) < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
+
 export const contenders = [
   node('distillery', 'distillery', { browser: true }),
-  node('distillery fast', 'distillery-fast', { browser: true, flags: ['--experimental-wasm-relaxed-simd'] }),
+  node('distillery fast', 'distillery-fast', { browser: true, flags: relaxedSimd }),
   python('PyTorch, 1 thread', 'pytorch', 'torch'),
   python('scikit-learn, 1 thread', 'scikit_learn', 'sklearn'),
   node('tfjs-wasm', 'tfjs-wasm', { browser: true }),
