@@ -30,6 +30,7 @@ target_link_options(distillery_wasm PRIVATE
   -sMALLOC=emmalloc   # a third of the usual one, and training allocates nothing
   # Running out of memory is an error that the caller hears of, not an abort.
   -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=4GB -sABORTING_MALLOC=0
+  -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05   # every worker has its own memory: little of it in vain
   # Eigen needs more than the default of 64 KB, and an overrun says nothing.
   -sSTACK_SIZE=1MB
   # Binaryen inlines a function with one caller whatever its size, and the huge function that results is compiled

@@ -156,6 +156,9 @@ std::vector<int> widths_in(const val& list) {
 std::vector<double> doubles_in(const val& list) {
   return list_in<double>(list, [](const val& value) { return value.as<double>(); });
 }
+std::vector<std::string> names_in(const val& list) {
+  return list_in<std::string>(list, [](const val& name) { return name.as<std::string>(); });
+}
 std::vector<float> reals_at(const val& object, const char* name) {
   return list_in<float>(object[name], [name](const val& value) { return real(value.as<double>(), name); });
 }
@@ -172,7 +175,7 @@ Matrix matrix_at(const val& object, const char* name, std::size_t columns) {
 
 Dataset table_in(const val& table) {
   Dataset data;
-  data.class_names = list_in<std::string>(table["classNames"], [](const val& name) { return name.as<std::string>(); });
+  data.class_names = names_in(table["classNames"]);
   data.features = matrix_at(table, "features", count_at(table, "columns"));
   const val labels = table["labels"];
   data.labels.resize(length_of(labels));
@@ -467,6 +470,11 @@ struct TrainerHandle final : Handle {
   Bytes save() const override { return trainer.checkpoint(); }
 };
 
+/// A table that arrives in pieces, so that nobody has to hold it twice. A workbench takes the rows out of it.
+struct TableHandle final : Handle {
+  Dataset data;
+};
+
 struct WorkbenchHandle final : Handle {
   explicit WorkbenchHandle(std::shared_ptr<const Workbench> made) : workbench(std::move(made)) {}
   std::shared_ptr<const Workbench> workbench;
@@ -548,10 +556,11 @@ val create_trainer(const val* a) {
   std::vector<std::uint32_t> rows(data.rows());
   std::iota(rows.begin(), rows.end(), 0u);
   auto scaling = Standardisation::fit(data.features, rows);
+  scaling.apply(data.features);
   std::optional<Matrix> soft;
   if (!samples["softTargets"].isNull()) soft = matrix_at(samples, "softTargets", data.class_names.size());
-  auto source = std::make_shared<const TableSource>(scaling.apply(data.features, rows), std::move(data.labels),
-                                                    data.classes(), std::move(soft));
+  auto source = std::make_shared<const TableSource>(std::move(data.features), std::move(data.labels), data.classes(),
+                                                    std::move(soft));
   TrainOptions options = training_in(from["training"]);
   options.seed = seed_number(from["seed"]);
   Objective objective{real_at(from, "temperature"), real_at(from, "softWeight"), reals_at(from, "classWeights")};
@@ -566,9 +575,28 @@ val trained_model(const val* a) {
   return give(new ModelHandle(Model{handle.trainer.model(), handle.scaling, handle.class_names}));
 }
 
+val create_table(const val* a) {
+  auto table = std::make_unique<TableHandle>();
+  const std::uint32_t rows = count(a[0], "rows");
+  table->data.features.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(count(a[1], "columns")));
+  table->data.labels.resize(rows);
+  table->data.class_names = names_in(a[2]);
+  return give(table.release());
+}
+/// Rows from `first` on.
+val fill_table(const val* a) {
+  Dataset& data = the<TableHandle>(a[0]).data;
+  const std::size_t first = count(a[1], "first"), columns = static_cast<std::size_t>(data.features.cols());
+  const std::size_t values = length_of(a[2]), labels = length_of(a[3]);
+  if (values != labels * columns || first > data.rows() || labels > data.rows() - first)
+    fail(ErrorCode::shape_mismatch, {"The features have ", values, " numbers for ", labels, " labels and ", columns, " columns."});
+  copy_in(a[2], data.features.data() + first * columns, values);
+  copy_in(a[3], data.labels.data() + first, labels);
+  return val(true);
+}
+/// Empties the table.
 val create_workbench(const val* a) {
-  auto data = std::make_shared<const Dataset>(table_in(a[0]));
-  return give(new WorkbenchHandle(std::make_shared<const Workbench>(std::move(data), plan_in(a[1]))));
+  return give(new WorkbenchHandle(std::make_shared<const Workbench>(std::move(the<TableHandle>(a[0]).data), plan_in(a[1]))));
 }
 val create_job_run(const val* a) {
   return give(new JobRunHandle(
@@ -640,6 +668,9 @@ using Flag = TYPED("boolean");
 using Number = TYPED("number");
 using Numbers = TYPED("number[]");
 using String = TYPED("string");
+using Strings = TYPED("string[]");
+using Floats = TYPED("Float32Array");
+using Ints = TYPED("Int32Array");
 using File = TYPED("Uint8Array");
 using MaybeFile = TYPED("Uint8Array | null");
 using MaybeFlag = TYPED("boolean | null");
@@ -695,7 +726,9 @@ EMSCRIPTEN_BINDINGS(distillery) {
   define<create_trainer, MaybeHandle(Samples, Options, Shape, MaybeFile)>("createTrainer");
   define<trained_model, MaybeHandle(HandleNumber)>("trainedModel");
 
-  define<create_workbench, MaybeHandle(Table, PlanFields)>("createWorkbench");
+  define<create_table, MaybeHandle(Number, Number, Strings)>("createTable");
+  define<fill_table, Done(HandleNumber, Number, Floats, Ints)>("fillTable");
+  define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
   define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
   define<job_result, MaybeFile(HandleNumber)>("jobResult");
 

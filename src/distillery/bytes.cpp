@@ -34,21 +34,6 @@ void ByteReader::fail(std::string_view why) const {
        ". It was cut short, altered, or is another kind of file."});
 }
 
-Bytes seal(std::string_view magic, std::uint32_t version, ByteView payload) {
-  Bytes file(magic.size() + sizeof version + payload.size() + sizeof(std::uint32_t));
-  std::byte* at = file.data();
-  const auto append = [&at](const void* data, std::size_t size) {
-    if (size > 0) std::memcpy(at, data, size);
-    at += size;
-  };
-  append(magic.data(), magic.size());
-  append(&version, sizeof version);
-  append(payload.data(), payload.size());
-  const std::uint32_t crc = crc32c(ByteView(file).first(file.size() - sizeof(std::uint32_t)));
-  append(&crc, sizeof crc);
-  return file;
-}
-
 Opened unseal(std::string_view magic, std::uint32_t newest, ByteView file, std::string_view what) {
   ByteReader reader(file, what);
   const std::size_t frame = magic.size() + 2 * sizeof(std::uint32_t);

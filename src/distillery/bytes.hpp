@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "distillery/error.hpp"
@@ -28,6 +29,17 @@ concept Plain = std::integral<T> || std::floating_point<T> || std::same_as<T, st
 /// Appends little-endian values to a growing buffer.
 class ByteWriter {
  public:
+  ByteWriter() = default;
+  /// A file of ours: 4 bytes of magic, version (u32), what is put, and the CRC-32C (u32) over all before it, which `seal` adds.
+  ByteWriter(std::string_view magic, std::uint32_t version) {
+    put_plain(std::span(magic));
+    put(version);
+  }
+  Bytes seal() && {
+    put(crc32c(bytes_));
+    return std::move(bytes_);
+  }
+
   template <Plain T>
   void put(T value) {
     append(&value, sizeof value);
@@ -49,6 +61,8 @@ class ByteWriter {
   }
   void put(std::string_view text) { put(std::span<const char>(text.data(), text.size())); }
 
+  /// Room for what is to come: a buffer that grows needs twice its size for a moment.
+  void reserve(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
   Bytes take() && { return std::move(bytes_); }
   const Bytes& bytes() const noexcept { return bytes_; }
 
@@ -80,6 +94,12 @@ class ByteReader {
     if (count > 0) std::memcpy(values.data(), take(values.size() * sizeof(T)), values.size() * sizeof(T));
     return values;
   }
+  /// As many values as there is room for, for which the count must be the same.
+  template <Plain T>
+  void get_into(std::span<T> values) {
+    if (get<std::uint64_t>() != values.size()) fail("it has the wrong length");
+    if (!values.empty()) std::memcpy(values.data(), take(values.size_bytes()), values.size_bytes());
+  }
   std::string get_string() {
     const auto characters = get_vector<char>();
     return {characters.begin(), characters.end()};
@@ -104,9 +124,7 @@ class ByteReader {
   std::size_t at_ = 0;
 };
 
-/// Wraps a payload as a file of ours: 4 bytes of magic, version (u32), payload, CRC-32C (u32) over all before it.
-Bytes seal(std::string_view magic, std::uint32_t version, ByteView payload);
-/// Checks magic, version and checksum of what `seal` made and returns the payload, a view into `file`.
+/// Checks magic, version and checksum of what ByteWriter sealed and returns the payload, a view into `file`.
 /// Throws corrupt_file, or unsupported_version where the version is above `newest`.
 struct Opened {
   std::uint32_t version;

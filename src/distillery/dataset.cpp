@@ -230,25 +230,20 @@ Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const st
   });
 }
 
-Matrix Standardisation::apply(ConstMatrixRef features, std::span<const std::uint32_t> rows) const {
-  return guarded([&] {
+void Standardisation::apply(Matrix& features) const {
+  guarded([&] {
     if (static_cast<std::size_t>(features.cols()) != mean.size() || mean.size() != scale.size())
       fail(ErrorCode::shape_mismatch, {"The rows have ", features.cols(), " columns; the scaling was fitted on ",
            mean.size(), "."});
-    check_rows(rows, static_cast<std::size_t>(features.rows()));
-    Matrix result(static_cast<Eigen::Index>(rows.size()), features.cols());
-    float* out = result.data();
-    for (const std::uint32_t row : rows) {
-      const float* x = row_of(features, row);
-      for (std::size_t i = 0; i < mean.size(); ++i) {
-        const float value = (x[i] - mean[i]) / scale[i];
+    float* x = features.data();
+    for (Eigen::Index row = 0; row < features.rows(); ++row)
+      for (std::size_t i = 0; i < mean.size(); ++i, ++x) {
+        const float value = (*x - mean[i]) / scale[i];
         if (!std::isfinite(value))
-          fail(ErrorCode::invalid_data, {"The value in row ", row + 1.0, ", column ", i + 1,
+          fail(ErrorCode::invalid_data, {"The value in row ", row + 1, ", column ", i + 1,
                " is not finite, or much too far from the training rows."});
-        *out++ = value;
+        *x = value;
       }
-    }
-    return result;
   });
 }
 
@@ -265,13 +260,13 @@ std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span
 Bytes save_dataset(const Dataset& data) {
   return guarded([&] {
     data.validate();
-    ByteWriter writer;
+    ByteWriter writer(magic, version);
     writer.put(static_cast<std::uint32_t>(data.columns()));
     writer.put(static_cast<std::uint32_t>(data.classes()));
     for (const std::string& name : data.class_names) writer.put(std::string_view(name));
     writer.put(data.labels);
     writer.put(std::span<const float>(data.features.data(), static_cast<std::size_t>(data.features.size())));
-    return seal(magic, version, writer.bytes());
+    return std::move(writer).seal();
   });
 }
 

@@ -30,8 +30,6 @@ bool is_utf8(std::string_view text) noexcept;
 /// Throws invalid_data unless there are 2 … 1,000 names, all different and valid UTF-8.
 void validate_class_names(std::span<const std::string> names);
 
-using SharedDataset = std::shared_ptr<const Dataset>;
-
 /// Which rows teach, which choose, and which are scored once at the end. Row numbers from 0, ascending, disjoint.
 struct Split {
   std::vector<std::uint32_t> train, validation, test;
@@ -57,9 +55,9 @@ struct Standardisation {
   /// Mean and population deviation in double precision over the given rows, in their order. A constant column
   /// gets its value as mean and scale 1, so that it becomes exactly 0.
   static Standardisation fit(ConstMatrixRef features, std::span<const std::uint32_t> rows);
-  /// (x − mean) / scale of the given rows, in their order, in single precision. Shape: rows.size() × columns.
-  /// Throws shape_mismatch, or invalid_data where a value lies so far out that the result would be infinite.
-  Matrix apply(ConstMatrixRef features, std::span<const std::uint32_t> rows) const;
+  /// (x − mean) / scale in place, in single precision. Throws shape_mismatch, or invalid_data where a value lies so far
+  /// out that the result would be infinite; rows above it are scaled by then.
+  void apply(Matrix& features) const;
 };
 
 /// The labels of the given rows, in their order.

@@ -60,7 +60,7 @@ class Pool {
 
 }  // namespace
 
-Plan distil(SharedDataset data, PlanOptions options, unsigned threads) {
+Plan distil(Dataset data, PlanOptions options, unsigned threads) {
   Plan plan(std::move(data), std::move(options));
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   Pool pool(plan);

@@ -88,41 +88,45 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
 
 }  // namespace
 
-Workbench::Workbench(SharedDataset data, PlanOptions options) : data_(std::move(data)), options_(std::move(options)) {
+Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(options)) {
   guarded([&] {
-    if (!data_) fail(ErrorCode::invalid_data, "A plan needs a dataset.");
-    data_->validate();
-    options_.validate(data_->columns(), data_->classes());
+    data.validate();
+    options_.validate(data.columns(), data.classes());
     SplitOptions wanted = options_.split;
     wanted.seed = derive_seed(options_.seed, split_role, 0);
-    split_ = split(*data_, wanted);
-    scaling_ = Standardisation::fit(data_->features, split_.train);
-    train_ = std::make_shared<const Matrix>(scaling_.apply(data_->features, split_.train));
-    validation_ = scaling_.apply(data_->features, split_.validation);
-    test_ = scaling_.apply(data_->features, split_.test);
-    train_labels_ = select(data_->labels, split_.train);
-    validation_labels_ = select(data_->labels, split_.validation);
+    split_ = std::make_shared<const Split>(split(data, wanted));
+    fingerprint_ = fingerprint_of(data, options_);
+    scaling_ = Standardisation::fit(data.features, rows().train);
+    scaling_.apply(data.features);
+    validation_labels_ = select(data.labels, rows().validation);
     if (options_.balance_classes) {
-      std::vector<std::size_t> counts(static_cast<std::size_t>(data_->classes()));
-      for (const std::int32_t label : train_labels_) ++counts[static_cast<std::size_t>(label)];
+      std::vector<std::size_t> counts(static_cast<std::size_t>(data.classes()));
+      for (const std::uint32_t row : rows().train) ++counts[static_cast<std::size_t>(data.labels[row])];
       for (const std::size_t count : counts)
         class_weights_.push_back(count == 0 ? 1.0f
-                                            : static_cast<float>(static_cast<double>(train_labels_.size()) /
+                                            : static_cast<float>(static_cast<double>(rows().train.size()) /
                                                                  static_cast<double>(counts.size() * count)));
     }
-    labelled_ = std::make_shared<const TableSource>(train_, train_labels_, data_->classes());
-    fingerprint_ = fingerprint_of(*data_, options_);
+    data_ = std::make_shared<const Dataset>(std::move(data));
+    labelled_ = training_rows();
   });
 }
 
+std::shared_ptr<const BatchSource> Workbench::training_rows(std::optional<Matrix> soft_targets) const {
+  const auto part_of = [](const auto& whole, const auto& part) {  // kept alive by the whole
+    return std::shared_ptr<const std::remove_cvref_t<decltype(part)>>(whole, &part);
+  };
+  return std::make_shared<const TableSource>(part_of(data_, data_->features), part_of(data_, data_->labels),
+                                             part_of(split_, split_->train), data_->classes(), std::move(soft_targets));
+}
+
 std::shared_ptr<const BatchSource> Workbench::taught(ByteView input) const {
+  const Eigen::Index rows = static_cast<Eigen::Index>(split_->train.size()), classes = data_->classes();
   ByteReader in(input, "student's input");
-  const auto values = in.get_vector<float>();
+  Matrix targets(rows, classes);
+  in.get_into(std::span(targets.data(), static_cast<std::size_t>(targets.size())));
   in.finish();
-  const Eigen::Index rows = train_->rows(), classes = data_->classes();
-  if (values.size() != static_cast<std::size_t>(rows * classes)) in.fail("it has the wrong length");
-  Matrix targets = Eigen::Map<const Matrix>(values.data(), rows, classes);
-  return std::make_shared<const TableSource>(train_, train_labels_, data_->classes(), std::move(targets));
+  return training_rows(std::move(targets));
 }
 
 Architecture Workbench::teacher() const {
@@ -161,7 +165,7 @@ Job Workbench::job(JobId id) const {
   if (id >= ids.count()) fail(ErrorCode::wrong_state, {"This plan has no job ", id, "."});
   const auto training_work = [&](const Architecture& network, const TrainOptions& training) {
     // Forward, weight gradients and input gradients cost about three times a prediction.
-    return 3.0 * static_cast<double>(split_.train.size()) * static_cast<double>(network.parameter_count()) * training.epochs;
+    return 3.0 * static_cast<double>(split_->train.size()) * static_cast<double>(network.parameter_count()) * training.epochs;
   };
   Job job{.id = id};
   if (id < ids.teachers) {
@@ -179,7 +183,7 @@ Job Workbench::job(JobId id) const {
     job.index = id - ids.networks();
     const bool of_teacher = job.index < ids.teachers;
     const Architecture network = of_teacher ? teacher() : student(job.index - ids.teachers);
-    job.work = static_cast<double>(split_.test.size()) * static_cast<double>(network.parameter_count()) *
+    job.work = static_cast<double>(split_->test.size()) * static_cast<double>(network.parameter_count()) *
                (of_teacher ? 1 : 2 * ids.seeds);
     job.input = first_test_input + job.index;
   }
@@ -207,13 +211,17 @@ constexpr std::uint32_t version = 1;
 constexpr std::string_view result_magic = "DSTJ", run_magic = "DSTR", plan_magic = "DSTP";
 
 Bytes encode(std::uint32_t fingerprint, JobId id, const JobResult& result) {
-  ByteWriter out;
+  ByteWriter out(result_magic, version);
+  std::size_t size = 64;
+  for (const auto history : result.histories) size += (result.*history).size() * sizeof(double);
+  for (const auto block : result.blocks) size += (result.*block).size() * sizeof(float);
+  out.reserve(size);
   out.put(fingerprint);
   out.put(id);
   out.put(static_cast<std::uint8_t>(result.diverged));
   for (const auto history : result.histories) out.put(result.*history);
   for (const auto block : result.blocks) out.put(result.*block);
-  return seal(result_magic, version, out.bytes());
+  return std::move(out).seal();
 }
 
 void check_owner(ByteReader& in, std::uint32_t fingerprint, JobId id) {
@@ -239,11 +247,18 @@ JobResult decode(std::uint32_t fingerprint, JobId id, ByteView bytes) {
   return result;
 }
 
-std::vector<float> answers(Predictor& predictor, const Matrix& features) {
-  std::vector<float> logits(static_cast<std::size_t>(features.rows()) *
-                            static_cast<std::size_t>(predictor.architecture().classes));
-  predictor.logits(features.data(), static_cast<std::size_t>(features.rows()),
-                   static_cast<std::size_t>(features.cols()), logits.data());
+/// What a network answers on the rows listed, in their order.
+std::vector<float> answers(Predictor& predictor, const Matrix& features, std::span<const std::uint32_t> rows) {
+  const auto inputs = static_cast<std::size_t>(features.cols());
+  const auto classes = static_cast<std::size_t>(predictor.architecture().classes);
+  constexpr std::size_t most = 256;  // rows gathered at a time, so that little memory is needed
+  std::vector<float> logits(rows.size() * classes), gathered(std::min(rows.size(), most) * inputs);
+  for (std::size_t first = 0; first < rows.size(); first += most) {
+    const auto block = rows.subspan(first, std::min(rows.size() - first, most));
+    for (std::size_t i = 0; i < block.size(); ++i)
+      std::copy_n(features.data() + block[i] * inputs, inputs, gathered.data() + i * inputs);
+    predictor.logits(gathered.data(), block.size(), inputs, logits.data() + first * classes);
+  }
   return logits;
 }
 
@@ -326,7 +341,7 @@ bool JobRun::advance(std::uint32_t rows) {
             teacher ? bench.teacher() : bench.student(state.job.index - bench.options().teachers.count);
         Predictor predictor(Mlp(architecture, std::move(state.networks.back())));
         state.networks.pop_back();
-        const auto logits = answers(predictor, bench.test_);
+        const auto logits = answers(predictor, bench.data().features, bench.rows().test);
         state.result.held_out_logits.insert(state.result.held_out_logits.end(), logits.begin(), logits.end());
       }
       state.finished = state.networks.empty();
@@ -347,9 +362,10 @@ bool JobRun::advance(std::uint32_t rows) {
 
 void JobRun::State::finish_epoch(const EpochStats& stats) {
   double accuracy = stats.accuracy;
-  if (job.kind == JobKind::teacher && workbench->validation_.rows() > 0) {
-    const Matrix logits = trainer->model().logits(workbench->validation_);
-    accuracy = distillery::accuracy(logits, workbench->validation_labels_);
+  if (job.kind == JobKind::teacher && !workbench->validation_labels_.empty()) {
+    Predictor predictor(trainer->model());
+    const auto logits = answers(predictor, workbench->data().features, workbench->rows().validation);
+    accuracy = distillery::accuracy(as_matrix(logits, predictor.architecture().classes), workbench->validation_labels_);
   }
   result.loss.push_back(stats.loss);
   result.accuracy.push_back(accuracy);
@@ -357,14 +373,15 @@ void JobRun::State::finish_epoch(const EpochStats& stats) {
 
 void JobRun::State::finish_training() {
   const Mlp network = trainer->model();
+  trainer.reset();
   Predictor predictor(network);
-  result.held_out_logits = answers(predictor, workbench->validation_);
-  if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, *workbench->train_);
+  const Matrix& features = workbench->data().features;
+  result.held_out_logits = answers(predictor, features, workbench->rows().validation);
+  if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, features, workbench->rows().train);
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::ranges::all_of(result.held_out_logits, finite) || !std::ranges::all_of(result.train_logits, finite))
     fail(ErrorCode::diverged, "An answer of the trained network is not finite.");
   result.parameters.assign(network.parameters().begin(), network.parameters().end());
-  trainer.reset();
   finished = true;
 }
 
@@ -386,13 +403,13 @@ Bytes JobRun::checkpoint() const {
   const State& state = *state_;
   if (!state.trainer) return {};  // a test starts anew, and a finished training has its result
   return guarded([&] {
-    ByteWriter out;
+    ByteWriter out(run_magic, version);
     out.put(state.workbench->fingerprint());
     out.put(state.job.id);
     out.put(state.result.loss);
     out.put(state.result.accuracy);
     out.put(state.trainer->checkpoint());
-    return seal(run_magic, version, out.bytes());
+    return std::move(out).seal();
   });
 }
 
@@ -566,7 +583,7 @@ void Plan::State::score_test(const Job& job) {
 }
 
 Plan::Plan(std::shared_ptr<const Workbench> workbench) : state_(std::make_unique<State>(std::move(workbench))) {}
-Plan::Plan(SharedDataset data, PlanOptions options)
+Plan::Plan(Dataset data, PlanOptions options)
     : Plan(std::make_shared<const Workbench>(std::move(data), std::move(options))) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
@@ -678,7 +695,7 @@ Bytes Plan::save() const {
   return guarded([&] {
     const State& state = *state_;
     const std::uint32_t fingerprint = state.workbench->fingerprint();
-    ByteWriter out;
+    ByteWriter out(plan_magic, version);
     // Two lists of id and bytes: results, and how far unfinished jobs got.
     std::vector<Bytes> results(state.results.size());
     for (JobId id = 0; id < results.size(); ++id)
@@ -694,7 +711,7 @@ Bytes Plan::save() const {
         out.put((*blocks)[id]);
       }
     }
-    return seal(plan_magic, version, out.bytes());
+    return std::move(out).seal();
   });
 }
 

@@ -61,14 +61,16 @@ struct Job {
   std::uint32_t input = 0;  ///< 0: none; else a number that is the same for jobs that share one input
 };
 
-/// The data as the jobs of one plan use it: split once, scaled by the training rows. Const, so threads may share it.
+/// The data as the jobs of one plan use it: split once, scaled by the training rows. Const, so threads may share it. Holds
+/// the rows once; all else refers to them by number.
 class Workbench {
  public:
-  Workbench(SharedDataset data, PlanOptions options);
+  Workbench(Dataset data, PlanOptions options);
 
   const PlanOptions& options() const noexcept { return options_; }
+  /// The features are scaled by `scaling`.
   const Dataset& data() const noexcept { return *data_; }
-  const Split& rows() const noexcept { return split_; }
+  const Split& rows() const noexcept { return *split_; }
   const Standardisation& scaling() const noexcept { return scaling_; }
   Architecture teacher() const;
   Architecture student(std::uint32_t size) const;
@@ -83,13 +85,14 @@ class Workbench {
   /// The rows with soft targets, from the input of a student's job.
   std::shared_ptr<const BatchSource> taught(ByteView input) const;
 
-  SharedDataset data_;
+  /// A source of the training rows.
+  std::shared_ptr<const BatchSource> training_rows(std::optional<Matrix> soft_targets = {}) const;
+
+  std::shared_ptr<const Dataset> data_;
   PlanOptions options_;
-  Split split_;
+  std::shared_ptr<const Split> split_;
   Standardisation scaling_;
-  std::shared_ptr<const Matrix> train_;  // scaled features, as the next two
-  Matrix validation_, test_;
-  std::vector<std::int32_t> train_labels_, validation_labels_;
+  std::vector<std::int32_t> validation_labels_;
   std::vector<float> class_weights_;
   std::shared_ptr<const BatchSource> labelled_;  // the training rows
   std::uint32_t fingerprint_;
@@ -170,7 +173,7 @@ struct Report {
 class Plan {
  public:
   /// Throws invalid_option or invalid_data.
-  Plan(SharedDataset data, PlanOptions options);
+  Plan(Dataset data, PlanOptions options);
   explicit Plan(std::shared_ptr<const Workbench> workbench);
   /// Goes on from what `save` gave for the same data and options; shape_mismatch for others.
   static Plan resume(std::shared_ptr<const Workbench> workbench, ByteView saved);
@@ -212,6 +215,6 @@ class Plan {
 
 /// Runs a plan on `threads` threads (0: as many as the machine has; 1: in the calling thread) and returns it finished.
 /// The result does not depend on the number of threads.
-Plan distil(SharedDataset data, PlanOptions options, unsigned threads = 0);
+Plan distil(Dataset data, PlanOptions options, unsigned threads = 0);
 
 }  // namespace distillery

@@ -10,24 +10,26 @@
 
 namespace distillery {
 
-TableSource::TableSource(std::shared_ptr<const Matrix> features, std::vector<std::int32_t> labels, int classes,
-                         std::optional<Matrix> soft_targets) try
-    : features_(std::move(features)), labels_(std::move(labels)), classes_(classes),
+TableSource::TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets) try
+    : features_(std::move(features)), labels_(std::move(labels)), rows_(std::move(rows)), classes_(classes),
       soft_targets_(std::move(soft_targets)) {
-  if (!features_) fail(ErrorCode::invalid_data, "A source of rows needs features.");
-  const auto rows = static_cast<std::size_t>(features_->rows());
-  if (rows == 0) fail(ErrorCode::invalid_data, "There is no row to train on.");
-  if (rows > 0xFFFFFFFFu) fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");
-  if (labels_.size() != rows)
-    fail(ErrorCode::shape_mismatch, {"There are ", rows, " rows and ", labels_.size(), " labels."});
+  if (!features_ || !labels_) fail(ErrorCode::invalid_data, "A source of rows needs features and labels.");
+  const auto all = static_cast<std::size_t>(features_->rows());
+  if (labels_->size() != all)
+    fail(ErrorCode::shape_mismatch, {"There are ", all, " rows and ", labels_->size(), " labels."});
+  if (all > 0xFFFFFFFFu) fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");
+  if (this->rows() == 0) fail(ErrorCode::invalid_data, "There is no row to train on.");
+  if (rows_ && *std::ranges::max_element(*rows_) >= all)
+    fail(ErrorCode::shape_mismatch, {"A row beyond the ", all, " rows of the table is listed."});
   if (!features_->allFinite()) fail(ErrorCode::invalid_data, "A feature is not a finite number.");
-  for (std::size_t r = 0; r < rows; ++r)
-    if (labels_[r] < -1 || labels_[r] >= classes_)
-      fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", labels_[r], "; there are ", classes_,
+  for (std::size_t r = 0; r < all; ++r)
+    if ((*labels_)[r] < -1 || (*labels_)[r] >= classes_)
+      fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", (*labels_)[r], "; there are ", classes_,
            " classes, counted from 0."});
   if (!soft_targets_) return;
-  if (soft_targets_->rows() != features_->rows() || soft_targets_->cols() != classes_)
+  if (soft_targets_->rows() != static_cast<Eigen::Index>(this->rows()) || soft_targets_->cols() != classes_)
     fail(ErrorCode::shape_mismatch, "The soft targets must have one row per row and one column per class.");
+  entropy_.reserve(this->rows());
   for (Eigen::Index r = 0; r < soft_targets_->rows(); ++r) {
     double entropy = 0, sum = 0;
     for (Eigen::Index c = 0; c < classes_; ++c) {
@@ -47,12 +49,12 @@ TableSource::TableSource(std::shared_ptr<const Matrix> features, std::vector<std
 void TableSource::fill(std::uint32_t, std::span<const std::uint32_t> rows, MiniBatch& batch) const {
   const auto inputs = static_cast<std::size_t>(features_->cols()), classes = static_cast<std::size_t>(classes_);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::size_t row = rows[i];
+    const std::size_t row = rows_ ? (*rows_)[rows[i]] : rows[i];
     std::copy_n(features_->data() + row * inputs, inputs, batch.features.row(static_cast<int>(i)));
-    batch.labels[i] = labels_[row];
+    batch.labels[i] = (*labels_)[row];
     if (batch.soft_entropy.empty()) continue;
-    std::copy_n(soft_targets_->data() + row * classes, classes, batch.soft_targets.data() + i * classes);
-    batch.soft_entropy[i] = entropy_[row];
+    std::copy_n(soft_targets_->data() + rows[i] * classes, classes, batch.soft_targets.data() + i * classes);
+    batch.soft_entropy[i] = entropy_[rows[i]];
   }
 }
 
@@ -188,7 +190,7 @@ constexpr std::uint32_t version = 1;
 Bytes Trainer::checkpoint() const {
   if (diverged_) fail(ErrorCode::wrong_state, "This training diverged: there is nothing to go on from.");
   return guarded([&] {
-    ByteWriter out;
+    ByteWriter out(magic, version);
     out.put(static_cast<std::int32_t>(architecture_.inputs));
     out.put(std::vector<std::int32_t>(architecture_.hidden.begin(), architecture_.hidden.end()));
     out.put(static_cast<std::int32_t>(architecture_.classes));
@@ -209,7 +211,7 @@ Bytes Trainer::checkpoint() const {
       network_.layout().unpack(packed, plain);
       out.put(plain);
     }
-    return seal(magic, version, out.bytes());
+    return std::move(out).seal();
   });
 }
 

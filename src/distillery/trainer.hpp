@@ -33,23 +33,32 @@ class BatchSource {
 /// A table of scaled features with labels, soft targets, or both.
 class TableSource : public BatchSource {
  public:
-  /// features: rows × inputs, finite; labels: one per row, −1 for none; soft_targets: rows × classes, or none.
-  /// Throws shape_mismatch or invalid_data.
-  TableSource(std::shared_ptr<const Matrix> features, std::vector<std::int32_t> labels, int classes,
-              std::optional<Matrix> soft_targets = {});
+  using Features = std::shared_ptr<const Matrix>;
+  using Labels = std::shared_ptr<const std::vector<std::int32_t>>;
+  using RowList = std::shared_ptr<const std::vector<std::uint32_t>>;
+
+  /// features: of the table, inputs wide, finite; labels: one per row of the table, −1 for none; rows: which of them, in
+  /// which order; null: all; soft_targets: one row of `classes` for each of those, or none. Nothing is copied, so many
+  /// sources may read one table. Throws shape_mismatch or invalid_data.
+  TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets = {});
+  /// A table of its own, all rows.
   TableSource(Matrix features, std::vector<std::int32_t> labels, int classes, std::optional<Matrix> soft_targets = {})
-      : TableSource(guarded([&] { return std::make_shared<const Matrix>(std::move(features)); }), std::move(labels),
+      : TableSource(guarded([&] { return std::make_shared<const Matrix>(std::move(features)); }),
+                    guarded([&] { return std::make_shared<const std::vector<std::int32_t>>(std::move(labels)); }), nullptr,
                     classes, std::move(soft_targets)) {}
 
   int inputs() const noexcept override { return static_cast<int>(features_->cols()); }
   int classes() const noexcept override { return classes_; }
-  std::uint32_t rows() const noexcept override { return static_cast<std::uint32_t>(features_->rows()); }
+  std::uint32_t rows() const noexcept override {
+    return static_cast<std::uint32_t>(rows_ ? rows_->size() : labels_->size());
+  }
   bool soft() const noexcept override { return soft_targets_.has_value(); }
   void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const override;
 
  private:
-  std::shared_ptr<const Matrix> features_;
-  std::vector<std::int32_t> labels_;
+  Features features_;
+  Labels labels_;
+  RowList rows_;
   int classes_;
   std::optional<Matrix> soft_targets_;
   std::vector<float> entropy_;  // of the soft targets, per row

@@ -6,6 +6,7 @@
 
 using namespace distillery;
 using support::code_of;
+using support::seal;
 
 namespace {
 

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     options.students.seeds = 2;
     options.students.training.epochs = 8;
     const auto threads = static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10));
-    const Plan plan = distil(std::make_shared<const Dataset>(load_dataset(std::as_bytes(std::span(file)))), options, threads);
+    const Plan plan = distil(load_dataset(std::as_bytes(std::span(file))), options, threads);
     const Bytes model = save_model(plan.chosen());
     std::ofstream out(argv[4], std::ios::binary);
     out.write(reinterpret_cast<const char*>(model.data()), static_cast<std::streamsize>(model.size()));

@@ -11,12 +11,11 @@
 
 using namespace distillery;
 using support::code_of;
+using support::seal;
 
 namespace {
 
-SharedDataset moons(std::uint32_t rows = 400) {
-  return std::make_shared<const Dataset>(generate(Shape2d::moons, rows, 0.25, 5));
-}
+Dataset moons(std::uint32_t rows = 400) { return generate(Shape2d::moons, rows, 0.25, 5); }
 
 PlanOptions small_plan() {
   PlanOptions options;
@@ -118,11 +117,11 @@ TEST_CASE("Test jobs become ready only when every network is trained and a size 
 TEST_CASE("Poisoned test rows change no choice and no student") {
   PlanOptions options = small_plan();
   options.split.official_test_rows = 100;
-  const SharedDataset clean = moons();
-  auto poisoned = std::make_shared<Dataset>(*clean);
-  for (std::size_t row = poisoned->rows() - 100; row < poisoned->rows(); ++row) {
-    poisoned->labels[row] = 1 - poisoned->labels[row];
-    poisoned->features.row(static_cast<Eigen::Index>(row)) *= -50;
+  const Dataset clean = moons();
+  Dataset poisoned = clean;
+  for (std::size_t row = poisoned.rows() - 100; row < poisoned.rows(); ++row) {
+    poisoned.labels[row] = 1 - poisoned.labels[row];
+    poisoned.features.row(static_cast<Eigen::Index>(row)) *= -50;
   }
   const Plan a = distil(clean, options, 1), b = distil(poisoned, options, 1);
   CHECK(save_model(a.chosen()) == save_model(b.chosen()));
@@ -134,7 +133,7 @@ TEST_CASE("The report's figures are those of the networks that the plan hands ou
   const Plan plan = distil(moons(), small_plan(), 1);
   const Report& report = plan.report();
   const Workbench& bench = plan.workbench();
-  const Matrix test = bench.scaling().apply(bench.data().features, bench.rows().test);
+  const Matrix test = bench.data().features(bench.rows().test, Eigen::all);
   const auto labels = select(bench.data().labels, bench.rows().test);
 
   EnsembleLogits ensemble(Combination::mean_logits, test.rows(), 2);
@@ -169,11 +168,11 @@ TEST_CASE("The report's figures are those of the networks that the plan hands ou
 }
 
 TEST_CASE("Parameters are counted as in the reference experiment") {
-  auto data = std::make_shared<Dataset>();
-  data->features = Matrix::Random(100, 20);
-  for (int i = 0; i < 100; ++i) data->labels.push_back(i % 2);
-  data->class_names = {"0", "1"};
-  const Plan plan(data, {});
+  Dataset data;
+  data.features = Matrix::Random(100, 20);
+  for (int i = 0; i < 100; ++i) data.labels.push_back(i % 2);
+  data.class_names = {"0", "1"};
+  const Plan plan(std::move(data), {});
   const Report& report = plan.report();
   CHECK(report.teacher_parameters == 46'658);
   CHECK(report.ensemble_parameters == 559'896);

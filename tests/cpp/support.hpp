@@ -11,6 +11,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "distillery/bytes.hpp"
@@ -106,6 +108,13 @@ inline Toy make_toy(int rows, int inputs, int classes, std::uint64_t seed, float
       toy.soft_targets(r, c) = c == label ? 0.7f : 0.3f / static_cast<float>(classes - 1);
   }
   return toy;
+}
+
+/// A payload as a file of ours.
+inline distillery::Bytes seal(std::string_view magic, std::uint32_t version, distillery::ByteView payload) {
+  distillery::ByteWriter writer(magic, version);
+  writer.put_plain(payload);
+  return std::move(writer).seal();
 }
 
 }  // namespace support

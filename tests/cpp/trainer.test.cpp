@@ -13,6 +13,7 @@
 
 using namespace distillery;
 using support::code_of;
+using support::seal;
 using support::first_difference;
 using support::make_toy;
 using support::Toy;
@@ -575,5 +576,11 @@ TEST_CASE("a table with unusable rows is refused") {
   CHECK(code(changed([](Toy& t) { t.soft_targets.row(2) << 1, 0; }), true) == std::nullopt);
   CHECK(code_of([&] { return TableSource(toy.features, toy.labels, 2, Matrix(Matrix::Constant(6, 3, 1.0f / 3))); }) ==
         ErrorCode::shape_mismatch);
-  CHECK(code_of([&] { return TableSource(std::shared_ptr<const Matrix>(), toy.labels, 2); }).has_value());
+  CHECK(code_of([&] { return TableSource(nullptr, nullptr, nullptr, 2); }) == ErrorCode::invalid_data);
+  const auto features = std::make_shared<const Matrix>(toy.features);
+  const auto labels = std::make_shared<const std::vector<std::int32_t>>(toy.labels);
+  const auto rows = [](std::vector<std::uint32_t> list) { return std::make_shared<const std::vector<std::uint32_t>>(std::move(list)); };
+  CHECK(code_of([&] { return TableSource(features, labels, rows({5, 6}), 2); }) == ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { return TableSource(features, labels, rows({}), 2); }) == ErrorCode::invalid_data);
+  CHECK(TableSource(features, labels, rows({5, 0}), 2).rows() == 2);
 }

@@ -179,7 +179,7 @@ test('out of memory is an error like the others, and everything goes on afterwar
   const other = await loadDistillery();
   const { report } = distilHere(other, table, smallPlan);
   const features = new Float32Array(2 ** 30);  // 4 GB, which the library's 4 GB cannot hold
-  const huge = { ...table, features, columns: 2 ** 15 };
+  const huge = { ...table, features, columns: 2 ** 15, labels: new Int32Array(2 ** 15) };
   assert.equal(await codeOf(() => other.createTrainer(shape, huge)), 'out_of_memory');
   assert.equal(await codeOf(() => other.createWorkbench(huge)), 'out_of_memory');
   assert.equal(await codeOf(() => other.saveTable(huge)), 'out_of_memory');

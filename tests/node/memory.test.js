@@ -54,3 +54,21 @@ test('runs give back their memory and workers too', async () => {
     assert.equal(run.liveHandles(), 0);
   }
 });
+
+test('a worker holds the table once: features, labels and targets, a quarter more, and 16 MB', async (t) => {
+  const rows = 500_000, columns = 20, classNames = ['0', '1'];
+  const features = Float32Array.from({ length: rows * columns }, (_, at) => at * 0.618 % 1);  // no row twice
+  const labels = Int32Array.from({ length: rows }, (_, row) => row % 2);
+  const training = { epochs: 1, batchSize: 4096 };
+  const run = distillery.distil({ features, columns, labels, classNames }, {
+    split: { validation: 0.1, test: 0.1 }, teachers: { count: 1, hidden: [4], dropout: [], training }, students: { sizes: [[2]], seeds: 1, training },
+  }, { workers: 1 });
+  const peaks = [];
+  for await (const event of run) if (event.type === 'job') peaks.push(event.memory);
+  await run.report;
+  run.dispose();
+  const data = 4 * rows * (columns + 1 + classNames.length);
+  t.diagnostic(`peaks: ${peaks.map((peak) => (peak / 2 ** 20).toFixed(1)).join(', ')} MB`);
+  // The features alone are 40 MB: a second copy of them would be too much.
+  for (const peak of peaks) assert.ok(peak > data && peak <= 1.25 * data + 2 ** 24, `${peak} bytes for ${data} of data`);
+});

@@ -15,7 +15,8 @@ function pretend(size) {
   };
   const note = (name) => (...what) => heard.push([name, ...what]);
   const listener = { onEpoch: note('epoch'), onDone: note('done'), onCheckpoint: note('checkpoint'), onFailure: note('failure') };
-  const pool = new Pool(size, start, { type: 'prepare' }, (job) => new Uint8Array([job]), listener);
+  const prepare = () => [[{ type: 'prepare' }], [{ type: 'rows', first: 0 }]][Symbol.iterator]();
+  const pool = new Pool(size, start, prepare, (job) => new Uint8Array([job]), listener);
   return { pool, threads, heard };
 }
 const task = (job, input = 0) => ({ job, input, checkpoint: new Uint8Array() });
@@ -37,6 +38,21 @@ test('a job whose worker dies is given to a fresh one, twice', () => {
   assert.equal(name, 'failure');
   assert.equal(error.code, 'worker_failed');
   assert.match(error.message, /killed/);
+});
+
+test('what prepares a worker goes out piece by piece, when it asks, and a fresh one is told all of it again', () => {
+  const { pool, threads } = pretend(1);
+  const said = (at) => threads[at].said.map(({ type }) => type);
+  const ask = (at) => threads[at].listener.onMessage({ type: 'rows' });
+  assert.deepEqual(said(0), ['prepare']);
+  pool.run(task(0));
+  ask(0);
+  assert.deepEqual(said(0), ['prepare', 'run', 'rows']);
+  ask(0);
+  assert.equal(said(0).length, 3, 'there is no more');
+  threads[0].listener.onDeath('killed');
+  ask(1);
+  assert.deepEqual(said(1), ['prepare', 'run', 'rows']);
 });
 
 test('deaths at different jobs do not add up', () => {

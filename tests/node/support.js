@@ -10,9 +10,15 @@ import { rolldown } from 'rolldown';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** A folder that is gone when the process ends. */
+function temporary() {
+  const folder = mkdtempSync(join(tmpdir(), 'distillery-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 function install() {
-  const home = mkdtempSync(join(tmpdir(), 'distillery-'));
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+  const home = temporary();
   const file = execFileSync('npm', ['pack', '--silent', '-w', 'wasm', '--pack-destination', home], { cwd: root, encoding: 'utf8' }).trim();
   writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }');
   execFileSync('npm', ['install', '--silent', '--offline', '--no-save', '--no-package-lock', `./${file}`], { cwd: home });
@@ -29,8 +35,9 @@ export const distillery = await import(pathToFileURL(join(installed, exports['.'
 /** A part of the package that it does not export. */
 export async function importSource(name) {
   const bundle = await rolldown({ input: join(root, `wasm/src/${name}.ts`) });
-  const { output: [{ code }] } = await bundle.generate();
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const file = join(temporary(), `${name}.js`);
+  await bundle.write({ file });
+  return import(pathToFileURL(file));
 }
 
 /** The scalar build, which is not packed: the specification that the packed one must equal byte for byte. */

@@ -2,7 +2,7 @@ import { Distillery, type Pipeline, type ReadyJob, type Workbench } from './dist
 import { DistilleryError } from './errors.js';
 import { EventLog } from './event-log.js';
 import { instantiate } from './load.js';
-import { Pool, type PoolListener } from './pool.js';
+import { Pool, type PoolListener, type Preparation } from './pool.js';
 import type { Checkpoint, FromWorker, StartThread } from './protocol.js';
 import type { JobInfo, Plan, Progress, Report, RunEvent, Table } from './types.js';
 
@@ -42,6 +42,19 @@ export function distil(setting: Setting): Run {
 }
 
 const keptEpochEvents = 1000;
+const pieceBytes = 8e6;  // of the table, as it goes to a worker
+
+/** What a worker is told: the plan, then the table in pieces. */
+function* preparation(module: WebAssembly.Module, { features, labels, columns, classNames }: Table, plan: Plan): Generator<Preparation> {
+  const rows = labels.length;
+  yield [{ type: 'prepare', module, plan, rows, columns, classNames }];
+  const most = Math.max(1, Math.floor(pieceBytes / (4 * (columns + 1))));
+  for (let first = 0; first < rows; first += most) {
+    const end = Math.min(first + most, rows);
+    const piece = { features: features.slice(first * columns, end * columns), labels: labels.slice(first, end) };
+    yield [{ type: 'rows', first, ...piece }, [piece.features.buffer, piece.labels.buffer]];
+  }
+}
 
 /** What exists once the library is loaded. The pipeline lives here; workers only run its jobs. */
 interface Works {
@@ -125,7 +138,7 @@ class DistilRun implements Run, PoolListener {
     this.#log.push({ type: 'epoch', job: info, epoch, epochs, loss, accuracy, work: this.#progress() }, true);
   }
 
-  onDone(id: number, result: Uint8Array): void {
+  onDone(id: number, result: Uint8Array, memory: number): void {
     const { pipeline, jobs } = this.#current();
     const job = jobs[id];
     if (!job) return;
@@ -133,7 +146,7 @@ class DistilRun implements Run, PoolListener {
       pipeline.absorb(id, result);
       this.#work.running.delete(id);
       this.#work.done += job.work;
-      this.#log.push({ type: 'job', job, work: this.#progress(), report: pipeline.report() });
+      this.#log.push({ type: 'job', job, memory, work: this.#progress(), report: pipeline.report() });
       // The last teacher lets the students start, the last of those the tests.
       if (job.kind === 'teacher') this.#queue = [];
       this.#dispatch();
@@ -171,7 +184,7 @@ class DistilRun implements Run, PoolListener {
         if (pipeline.done(job.id)) this.#work.done += job.work;
       }
       const size = pipeline.finished ? 0 : Math.min(workers, jobs.length);
-      const pool = new Pool(size, startThread, { type: 'prepare', module, table, plan }, (job) => pipeline.input(job), this);
+      const pool = new Pool(size, startThread, () => preparation(module, table, plan), (job) => pipeline.input(job), this);
       this.#works = { distillery, bench, pipeline, pool, jobs };
       this.#log.push({ type: 'started', jobs, workers: size, flavour: distillery.flavour, report: pipeline.report() });
       this.#dispatch();

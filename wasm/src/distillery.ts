@@ -81,7 +81,18 @@ export class Distillery {
 
   /** For those who run a plan's jobs themselves; `distil` does it in workers. */
   createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
-    return new Workbench(this.native, checked(this.native, this.native.createWorkbench(usable(table), completePlan(plan))));
+    const { features, labels, columns, classNames } = usable(table);
+    const filled = this.createTable(labels.length, columns, classNames);
+    try {
+      filled.fill(0, features, labels);
+      return filled.createWorkbench(plan);
+    } finally {
+      filled.dispose();
+    }
+  }
+  /** A table that is filled piece by piece, where its rows are not at hand all at once. */
+  createTable(rows: number, columns: number, classNames: string[]): FillableTable {
+    return new FillableTable(this.native, checked(this.native, this.native.createTable(rows, columns, classNames)));
   }
 
   #trainer(samples: Samples, options: DeepPartial<TrainerOptions>, architecture: Required<Architecture> | null,
@@ -207,6 +218,18 @@ export class Trainer extends Owner {
 
 /** A job that could start now. Jobs with the same `input` share it; 0: none. */
 export interface ReadyJob extends Job {}
+
+/** A table in the library's memory, its rows 0 until they are filled in. */
+export class FillableTable extends Owner {
+  /** Rows from number `first` on; one label each. */
+  fill(first: number, features: Float32Array, labels: Int32Array): void {
+    checked(this.native, this.native.fillTable(this.handle, first, features, labels));
+  }
+  /** Takes the rows: the table is empty afterwards. */
+  createWorkbench(plan?: DeepPartial<Plan>): Workbench {
+    return new Workbench(this.native, checked(this.native, this.native.createWorkbench(this.handle, completePlan(plan))));
+  }
+}
 
 /** Data and plan, as jobs use them: split once, scaled by the training rows. */
 export class Workbench extends Owner {

@@ -22,7 +22,7 @@ const node: Platform = {
     worker.on('error', (error) => onDeath(error.message));
     worker.on('exit', (code) => onDeath(`it ended with code ${code}`));
     return {
-      post: (message) => worker.postMessage(message),
+      post: (message, transfer = []) => worker.postMessage(message, transfer),
       terminate: () => {
         worker.removeAllListeners();
         worker.on('error', () => {});  // what it dies of now is nobody's affair

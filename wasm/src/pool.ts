@@ -11,15 +11,21 @@ export interface Task {
 
 export interface PoolListener {
   onEpoch(epoch: FromWorker & { type: 'epoch' }): void;
-  onDone(job: number, result: Uint8Array): void;
+  /** memory: the most that its worker has held so far, in bytes. */
+  onDone(job: number, result: Uint8Array, memory: number): void;
   /** How far a job has got. stopped: its worker has dropped it. */
   onCheckpoint(progress: Checkpoint, stopped: boolean): void;
   /** The jobs cannot be run. */
   onFailure(error: DistilleryError): void;
 }
 
+/** A message and what of it is handed over rather than copied. */
+export type Preparation = [message: ToWorker, transfer?: ArrayBuffer[]];
+
 interface Member {
   thread: Thread;
+  /** What it has to be told before its first job, piece by piece: the next when it asks. */
+  preparation: Iterator<Preparation>;
   task: Task | undefined;
   /** The input that its thread holds. */
   input: number;
@@ -33,7 +39,7 @@ export class Pool {
   readonly #members: Member[] = [];
   readonly #deaths = new Map<number, number>();
 
-  constructor(size: number, private readonly startThread: StartThread, private readonly preparation: ToWorker & { type: 'prepare' },
+  constructor(size: number, private readonly startThread: StartThread, private readonly prepare: () => Iterator<Preparation>,
               private readonly inputOf: (job: number) => Uint8Array, private readonly listener: PoolListener) {
     for (let i = 0; i < size; ++i) this.#members.push(this.#recruit());
   }
@@ -69,12 +75,18 @@ export class Pool {
         onMessage: (message) => this.#hear(member, message),
         onDeath: (reason) => this.#mourn(member, reason),
       }),
+      preparation: this.prepare(),
       task: undefined,
       input: 0,
       waiting: [],
     };
-    member.thread.post(this.preparation);
+    this.#prepare(member);
     return member;
+  }
+
+  #prepare({ thread, preparation }: Member): void {
+    const { value, done } = preparation.next();
+    if (!done) thread.post(...value as Preparation);
   }
 
   #give(member: Member, task: Task): void {
@@ -91,7 +103,10 @@ export class Pool {
         break;
       case 'done':
         member.task = undefined;
-        this.listener.onDone(message.job, message.result);
+        this.listener.onDone(message.job, message.result, message.memory);
+        break;
+      case 'rows':
+        this.#prepare(member);
         break;
       case 'checkpoint':
         if (message.progress) {

@@ -1,10 +1,11 @@
 /** All that is said between a run and its workers. A worker does one thing at a time. */
 
-import type { ErrorCode, Plan, Table } from './types.js';
+import type { ErrorCode, Plan } from './types.js';
 
 export type ToWorker =
-  /** First: what all jobs share. */
-  | { type: 'prepare'; module: WebAssembly.Module; table: Table; plan: Plan }
+  /** First: what all jobs share. The table's rows follow in pieces, each asked for by 'rows', so that no two lie waiting. */
+  | { type: 'prepare'; module: WebAssembly.Module; plan: Plan; rows: number; columns: number; classNames: string[] }
+  | { type: 'rows'; first: number; features: Float32Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer> }
   /** Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input. */
   | { type: 'run'; job: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }
   /** Say how far the job has got, and drop it if `stop`. Always answered, by 'checkpoint'. */
@@ -14,7 +15,10 @@ export type ToWorker =
 
 export type FromWorker =
   | { type: 'epoch'; job: number; epoch: number; epochs: number; loss: number; accuracy: number }
-  | { type: 'done'; job: number; result: Uint8Array }
+  /** memory: the most that the worker has held so far, in bytes of WebAssembly memory and of messages. */
+  | { type: 'done'; job: number; result: Uint8Array; memory: number }
+  /** Wants the next piece of the table. */
+  | { type: 'rows' }
   /** progress: none where no job was running. */
   | { type: 'checkpoint'; stopped: boolean; progress: Checkpoint | undefined }
   | { type: 'predicted'; logits: Float32Array[] }
@@ -24,7 +28,7 @@ export interface Checkpoint { job: number; bytes: Uint8Array }
 
 /** A worker seen from outside, in a page or in Node. */
 export interface Thread {
-  post(message: ToWorker): void;
+  post(message: ToWorker, transfer?: ArrayBuffer[]): void;
   /** At once; nothing is heard of it afterwards. */
   terminate(): void;
 }

@@ -194,5 +194,7 @@ export type RunEvent =
   /** A network finished an epoch. accuracy: on validation rows for teachers, else on training rows as trained. */
   | { type: 'epoch'; job: JobInfo; epoch: number; epochs: number; loss: number; accuracy: number; work: Progress }
   /** A job is done; the report is provisional until `finished`. */
-  | { type: 'job'; job: JobInfo; work: Progress; report: Report }
+  | { type: 'job'; job: JobInfo; work: Progress; report: Report;
+      /** The most that its worker has held so far, in bytes of WebAssembly memory and of messages. */
+      memory: number }
   | { type: 'finished'; report: Report };

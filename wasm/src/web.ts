@@ -15,7 +15,7 @@ export const web: Platform = {
       onDeath(event.message || 'its script could not be loaded');
     };
     return {
-      post: (message) => worker.postMessage(message),
+      post: (message, transfer = []) => worker.postMessage(message, transfer),
       terminate: () => {
         worker.onmessage = worker.onmessageerror = worker.onerror = null;
         worker.terminate();

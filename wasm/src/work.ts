@@ -1,9 +1,10 @@
 /** What a worker does, in a page or in Node: runs jobs in slices, and listens between them. */
 
-import { Distillery, type JobRun, type Workbench } from './distillery.js';
+import { Distillery, type FillableTable, type JobRun, type Workbench } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import { instantiate } from './load.js';
 import type { Port, ToWorker } from './protocol.js';
+import type { Plan } from './types.js';
 
 const sliceTime = 12;  // ms: how long a worker may be deaf
 const epochPause = 50;  // ms between two reports of a fast network's epochs
@@ -18,32 +19,63 @@ interface Task {
 
 /** Gives the function that takes the messages. */
 export function serve(port: Port): (message: ToWorker) => void {
+  let distillery: Distillery | undefined;
+  let table: FillableTable | undefined;
+  let missing = 0;  // rows
+  let plan: Plan | undefined;
   let bench: Workbench | undefined;
+  let prepared = (): void => {};
+  const preparation = new Promise<void>((resolve) => { prepared = resolve; });
   let input: Uint8Array = new Uint8Array();
+  let peak = 0;
   let task: Task | undefined;
   let work = Promise.resolve();
 
-  const next = (step: () => Promise<void>): void => {
-    work = work.then(step).catch((error: unknown) => {
-      if (error instanceof DistilleryError) port.post({ type: 'failed', code: error.code, message: error.message });
-      else queueMicrotask(() => { throw error; });  // a trap of the engine: this worker is dead, and says so
-    });
+  const fail = (error: unknown): void => {
+    if (error instanceof DistilleryError) port.post({ type: 'failed', code: error.code, message: error.message });
+    else queueMicrotask(() => { throw error; });  // a trap of the engine: this worker is dead, and says so
   };
+  const next = (step: () => Promise<void>): void => {
+    work = work.then(step).catch(fail);
+  };
+  /** The most memory so far, with so many bytes of messages beside the WebAssembly's, in bytes. */
+  const measure = (messages: number): number => peak = Math.max(peak, messages + (distillery?.memory().total ?? 0));
 
   return (message) => {
     switch (message.type) {
       case 'prepare':
         next(async () => {
-          const distillery = new Distillery(await instantiate(message.module), message.module);
-          bench = distillery.createWorkbench(message.table, message.plan);
+          distillery = new Distillery(await instantiate(message.module), message.module);
+          table = distillery.createTable(message.rows, message.columns, message.classNames);
+          missing = message.rows;
+          plan = message.plan;
+          port.post({ type: 'rows' });
+          await preparation;
         });
+        break;
+      case 'rows':
+        try {
+          if (!table) throw new DistilleryError('worker_failed', 'Rows came before their table.');
+          table.fill(message.first, message.features, message.labels);
+          measure(message.features.byteLength + message.labels.byteLength);
+          missing -= message.labels.length;
+          if (missing > 0) {
+            port.post({ type: 'rows' });
+            break;
+          }
+          bench = table.createWorkbench(plan);
+          table.dispose();
+          prepared();
+        } catch (error) {
+          fail(error);
+        }
         break;
       case 'run': {
         const mine: Task = task = { job: message.job, checkpoint: message.checkpoint, run: undefined, stopped: false };
         next(async () => {
           if (message.inputBytes) input = message.inputBytes;
           if (!bench) throw new DistilleryError('worker_failed', 'A job came before its data.');
-          if (!mine.stopped) await execute(bench, mine, input, port);
+          if (!mine.stopped) await execute(bench, mine, input, port, measure);
           if (task === mine) task = undefined;
         });
         break;
@@ -75,7 +107,8 @@ export function serve(port: Port): (message: ToWorker) => void {
   };
 }
 
-async function execute(bench: Workbench, task: Task, input: Uint8Array, port: Port): Promise<void> {
+async function execute(bench: Workbench, task: Task, input: Uint8Array, port: Port,
+                       measure: (messages: number) => number): Promise<void> {
   const run = task.run = bench.createJobRun(task.job, input, task.checkpoint);
   try {
     const advance = paced(run);
@@ -90,7 +123,7 @@ async function execute(bench: Workbench, task: Task, input: Uint8Array, port: Po
       }
       if (done) {
         const result = run.result();
-        port.post({ type: 'done', job: task.job, result }, [result.buffer as ArrayBuffer]);
+        port.post({ type: 'done', job: task.job, result, memory: measure(input.length + result.length) }, [result.buffer as ArrayBuffer]);
       } else {
         await port.breathe();
         if (task.stopped) return;

@@ -61,7 +61,7 @@ const printers = {
       console.log(`\nms over ${name}, slope ${slope.toFixed(3)}`);
       console.log(points.map(([size, time]) => `${size.toLocaleString('en')}: ${number(time)}`).join('   '));
     }
-    const mb = (bytes) => (bytes === null ? 'not told by any run yet' : `${(bytes / 2 ** 20).toFixed(0)} MB`);
+    const mb = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
     const rows = memory.rows.toLocaleString('en');
     console.log(`\nA worker's peak at ${rows} rows: ${mb(memory.peak)}; mark ${mb(memory.limit)}`);
   },

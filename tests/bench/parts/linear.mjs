@@ -51,11 +51,7 @@ async function grow(sizes, rounds, once) {
   return { points, slope: slope(points) };
 }
 
-/**
- * A worker's peak while it trains on many rows, against the least that it could hold. HOOK: today no worker tells its
- * memory. As soon as events of a run carry `memory` (bytes: WebAssembly memory and ArrayBuffers of the worker, at its
- * peak), this prints it; until then `peak` is null.
- */
+/** A worker's peak while it trains on many rows, against the least that it could hold, in bytes. */
 async function workerMemory(rows) {
   const table = madeTable(rows);
   const plan = {
@@ -64,8 +60,8 @@ async function workerMemory(rows) {
     students: { sizes: [[8]], seeds: 1, training: { epochs: 1, batchSize: 256 } },
   };
   const run = distillery.distil(table, plan, { workers: 1 });
-  let peak = null;
-  for await (const event of run) if (event.memory) peak = Math.max(peak, event.memory);
+  let peak = 0;
+  for await (const event of run) if (event.type === 'job') peak = Math.max(peak, event.memory);
   await run.report;
   run.dispose();
   const data = 4 * rows * (columns + 1 + table.classNames.length);   // features, labels, targets
