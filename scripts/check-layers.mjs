@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const layers = [
   'error matrix random bytes math',
   'kernels/',
-  'mlp network loss optimizer ensemble dataset generators',
+  'mlp network loss optimizer ensemble dataset generators transfer',
   'trainer metrics statistics model_file',
   'plan distil',
 ].map((names) => names.split(' '));

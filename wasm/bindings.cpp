@@ -117,7 +117,8 @@ std::uint8_t choose(const val& value, const char* name, Names names) {
 constexpr const char* schedules[] = {"constant", "cosine"};
 constexpr const char* combinations[] = {"mean_logits", "mean_probabilities"};
 constexpr const char* shapes[] = {"moons", "circles", "spirals"};
-constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test"};
+constexpr const char* transfer_methods[] = {"none", "jitter", "mixup", "munge"};
+constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched"};
 constexpr const char* teacher_states[] = {"pending", "done", "diverged"};
 constexpr const char* choice_statuses[] = {"pending", "chosen", "none", "no_rows"};
 
@@ -196,6 +197,14 @@ TrainOptions training_in(const val& from) {
   options.optimizer.schedule = static_cast<Schedule>(choose(from["schedule"], "schedule", schedules));
   return options;
 }
+TransferOptions transfer_in(const val& from) {
+  return {.method = static_cast<TransferMethod>(choose(from["method"], "method", transfer_methods)),
+          .copies = count_at(from, "copies"),
+          .deviation = real_at(from, "deviation"),
+          .alpha = real_at(from, "alpha"),
+          .swap = real_at(from, "swap"),
+          .locality = real_at(from, "locality")};
+}
 PlanOptions plan_in(const val& from) {
   const val split = from["split"], teachers = from["teachers"], students = from["students"];
   return {.seed = seed_number(from["seed"]),
@@ -212,6 +221,7 @@ PlanOptions plan_in(const val& from) {
                        .seeds = count_at(students, "seeds"),
                        .temperature = real_at(students, "temperature"),
                        .soft_weight = real_at(students, "softWeight"),
+                       .transfer = transfer_in(students["transfer"]),
                        .training = training_in(students["training"])},
           .balance_classes = from["balanceClasses"].as<bool>(),
           .margin = number_at(from, "margin"),
@@ -300,10 +310,13 @@ val size_scores_out(const SizeScores& scores) {
   Fields fields;
   fields.put("student", scores_out(scores.student));
   fields.put("baseline", scores_out(scores.baseline));
+  fields.put("matched", scores_out(scores.matched));
   fields.put("gain", interval_out(scores.gain));
   fields.put("gainP", scores.gain_p);
   fields.put("klGain", interval_out(scores.kl_gain));
   fields.put("klGainP", scores.kl_gain_p);
+  fields.put("matchedGain", interval_out(scores.matched_gain));
+  fields.put("matchedGainP", scores.matched_gain_p);
   fields.put("difference", interval_out(scores.difference));
   return fields.done();
 }
@@ -332,6 +345,7 @@ val size_out(const SizeInfo& size) {
   fields.put("bytes", size.bytes);
   fields.put("studentsDone", size.students_done);
   fields.put("baselinesDone", size.baselines_done);
+  fields.put("matchedDone", size.matched_done);
   fields.put("diverged", size.diverged);
   return fields.done();
 }
@@ -363,6 +377,7 @@ val report_out(const Report& report) {
   fields.put("ensembleBytes", report.ensemble_bytes);
   fields.put("teachers", list_out(report.teachers, teacher_out));
   fields.put("sizes", list_out(report.sizes, size_out));
+  fields.put("matchedApart", val(report.matched_apart));
   fields.put("validation", curve_out(report.validation));
   fields.put("test", curve_out(report.test));
   fields.put("choice", choice_out(report.choice));

@@ -36,6 +36,7 @@ void PlanOptions::validate(int inputs, int classes) const {
   }
   require_between(1, 1000, students.seeds, "The number of student seeds");
   Objective{students.temperature, students.soft_weight, {}}.validate(classes);
+  students.transfer.validate();
   students.training.validate();
   require_between(0, 0.5, margin, "The margin");
   require_between(0.5, 0.999, confidence, "The confidence");
@@ -46,7 +47,7 @@ void PlanOptions::validate(int inputs, int classes) const {
 namespace {
 
 // What seeds are derived for. The values are part of "same seed, same bytes".
-constexpr std::uint32_t teacher_role = 1, student_role = 2, split_role = 3;
+constexpr std::uint32_t teacher_role = 1, student_role = 2, split_role = 3, transfer_role = 4;
 
 void put(ByteWriter& out, const TrainOptions& options) {
   out.put(options.epochs);
@@ -77,6 +78,12 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
   out.put(options.students.temperature);
   out.put(options.students.soft_weight);
   put(out, options.students.training);
+  const TransferOptions& transfer = options.students.transfer;
+  if (transfer.method != TransferMethod::none) {
+    out.put(static_cast<std::uint8_t>(transfer.method));
+    out.put(transfer.copies);
+    for (const float value : {transfer.deviation, transfer.alpha, transfer.swap, transfer.locality}) out.put(value);
+  }
   out.put(static_cast<std::uint8_t>(options.balance_classes));
   out.put(static_cast<std::uint64_t>(data.columns()));
   out.put(static_cast<std::uint64_t>(data.classes()));
@@ -94,7 +101,7 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
     options_.validate(data.columns(), data.classes());
     SplitOptions wanted = options_.split;
     wanted.seed = derive_seed(options_.seed, split_role, 0);
-    split_ = std::make_shared<const Split>(split(data, wanted));
+    split_ = split(data, wanted);
     fingerprint_ = fingerprint_of(data, options_);
     scaling_ = Standardisation::fit(data.features, rows().train);
     scaling_.apply(data.features);
@@ -107,49 +114,110 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
                                             : static_cast<float>(static_cast<double>(rows().train.size()) /
                                                                  static_cast<double>(counts.size() * count)));
     }
-    data_ = std::make_shared<const Dataset>(std::move(data));
-    labelled_ = training_rows();
+    add_transfer_rows(data);
+    data_ = std::move(data);
   });
 }
 
-std::shared_ptr<const BatchSource> Workbench::training_rows(std::optional<Matrix> soft_targets) const {
-  const auto part_of = [](const auto& whole, const auto& part) {  // kept alive by the whole
-    return std::shared_ptr<const std::remove_cvref_t<decltype(part)>>(whole, &part);
-  };
-  return std::make_shared<const TableSource>(part_of(data_, data_->features), part_of(data_, data_->labels),
-                                             part_of(split_, split_->train), data_->classes(), std::move(soft_targets));
+void Workbench::add_transfer_rows(Dataset& data) {
+  const TransferOptions& options = options_.students.transfer;
+  const RowList& train = split_.train;
+  const std::size_t made = transfer_count(options, train.size()), given = data.rows();
+  if (made == 0) return;
+  if (given + made > 0xFFFFFFFFu)
+    fail(ErrorCode::invalid_option, "There would be more than 4,294,967,295 rows: ask for fewer transfer rows.");
+  const auto columns = static_cast<std::size_t>(data.columns());
+  Matrix grown(static_cast<Eigen::Index>(given + made), data.features.cols());
+  std::copy_n(data.features.data(), given * columns, grown.data());
+  auto origins = make_transfer_rows(data.features, train, options, derive_seed(options_.seed, transfer_role, 0),
+                                    std::span(grown.data() + given * columns, made * columns));
+  data.features = std::move(grown);
+  taught_labels_ = data.labels;
+  taught_labels_.resize(given + made, -1);
+  taught_ = train;
+  for (const TransferOrigin& origin : origins) {
+    taught_.push_back(static_cast<std::uint32_t>(data.labels.size()));
+    data.labels.push_back(data.labels[train[origin.first]]);
+  }
+  while (repeated_.size() < taught_.size()) repeated_.push_back(train[repeated_.size() % train.size()]);
+  if (options.method == TransferMethod::mixup) origins_ = std::move(origins);
 }
 
-std::shared_ptr<const BatchSource> Workbench::taught(ByteView input) const {
-  const Eigen::Index rows = static_cast<Eigen::Index>(split_->train.size()), classes = data_->classes();
+Matrix Workbench::mixed_labels() const {
+  Matrix targets = Matrix::Zero(static_cast<Eigen::Index>(taught_.size()), data_.classes());
+  const auto label = [&](std::uint32_t position) { return data_.labels[split_.train[position]]; };
+  Eigen::Index row = 0;
+  for (const std::uint32_t original : split_.train) targets(row++, data_.labels[original]) = 1;
+  for (const TransferOrigin& origin : origins_) {
+    targets(row, label(origin.first)) += origin.weight;
+    targets(row++, label(origin.second)) += 1 - origin.weight;
+  }
+  return targets;
+}
+
+std::shared_ptr<const BatchSource> Workbench::source(const RowList& rows, const Labels& labels,
+                                                     std::optional<Matrix> soft) const {
+  const auto borrowed = [](const auto& part) {
+    return std::shared_ptr<const std::remove_cvref_t<decltype(part)>>(std::shared_ptr<const void>(), &part);
+  };
+  return std::make_shared<const TableSource>(borrowed(data_.features), borrowed(labels), borrowed(rows), data_.classes(),
+                                             std::move(soft));
+}
+
+std::shared_ptr<const BatchSource> Workbench::source_of(JobKind kind, ByteView input) const {
+  if (kind == JobKind::teacher) return source(split_.train, data_.labels);
+  if (kind == JobKind::baseline) return source(repeated(), data_.labels);
+  if (kind == JobKind::matched)
+    return origins_.empty() ? source(taught(), data_.labels) : source(taught(), taught_labels_, mixed_labels());
   ByteReader in(input, "student's input");
-  Matrix targets(rows, classes);
+  Matrix targets(static_cast<Eigen::Index>(taught().size()), data_.classes());
   in.get_into(std::span(targets.data(), static_cast<std::size_t>(targets.size())));
   in.finish();
-  return training_rows(std::move(targets));
+  return source(taught(), taught_labels_.empty() ? data_.labels : taught_labels_, std::move(targets));
+}
+
+Objective Workbench::objective_of(JobKind kind) const {
+  const StudentOptions& students = options_.students;
+  if (kind == JobKind::student) return {students.temperature, students.soft_weight, class_weights_};
+  if (kind == JobKind::matched && !origins_.empty()) return {1, 1, class_weights_};  // cross-entropy with mixed labels
+  return {1, 0, class_weights_};
+}
+
+TrainOptions Workbench::training_of(JobKind kind) const {
+  TrainOptions training = kind == JobKind::teacher ? options_.teachers.training : options_.students.training;
+  if (kind == JobKind::baseline) training.optimizer.schedule = Schedule::constant;
+  return training;
 }
 
 Architecture Workbench::teacher() const {
-  return shape(data_->columns(), options_.teachers.hidden, data_->classes(), options_.teachers.dropout);
+  return shape(data_.columns(), options_.teachers.hidden, data_.classes(), options_.teachers.dropout);
 }
 
 Architecture Workbench::student(std::uint32_t size) const {
-  return shape(data_->columns(), options_.students.sizes.at(size), data_->classes());
+  return shape(data_.columns(), options_.students.sizes.at(size), data_.classes());
 }
 
 namespace {
 
-/// Ids are laid out as teachers, baselines (size by size, seed by seed), students likewise, tests.
+/// Ids are laid out as teachers, baselines (size by size, seed by seed), students and matched baselines likewise, tests.
 struct JobIds {
   std::uint32_t teachers, sizes, seeds;
+  bool matched_apart;
   explicit JobIds(const PlanOptions& options)
       : teachers(options.teachers.count), sizes(static_cast<std::uint32_t>(options.students.sizes.size())),
-        seeds(options.students.seeds) {}
+        seeds(options.students.seeds), matched_apart(options.matched_apart()) {}
+  /// Those of each size, in the order of their ids.
+  std::span<const JobKind> kinds() const {
+    static constexpr JobKind all[] = {JobKind::baseline, JobKind::student, JobKind::matched};
+    return std::span(all).first(matched_apart ? 3 : 2);
+  }
+  /// Of a matched baseline that is not apart: the plain one's.
   JobId network(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
     if (kind == JobKind::teacher) return index;
-    return teachers + (kind == JobKind::student ? sizes * seeds : 0) + index * seeds + seed;
+    const std::uint32_t block = kind == JobKind::student ? 1 : kind == JobKind::matched && matched_apart ? 2 : 0;
+    return teachers + (block * sizes + index) * seeds + seed;
   }
-  std::uint32_t networks() const { return teachers + 2 * sizes * seeds; }
+  std::uint32_t networks() const { return teachers + static_cast<std::uint32_t>(kinds().size()) * sizes * seeds; }
   JobId test(std::uint32_t index) const { return networks() + index; }
   std::uint32_t count() const { return networks() + teachers + sizes; }
 };
@@ -163,28 +231,28 @@ std::uint32_t Workbench::job_count() const noexcept { return JobIds(options_).co
 Job Workbench::job(JobId id) const {
   const JobIds ids(options_);
   if (id >= ids.count()) fail(ErrorCode::wrong_state, {"This plan has no job ", id, "."});
-  const auto training_work = [&](const Architecture& network, const TrainOptions& training) {
+  const auto training_work = [](std::size_t rows, const Architecture& network, const TrainOptions& training) {
     // Forward, weight gradients and input gradients cost about three times a prediction.
-    return 3.0 * static_cast<double>(split_->train.size()) * static_cast<double>(network.parameter_count()) * training.epochs;
+    return 3.0 * static_cast<double>(rows) * static_cast<double>(network.parameter_count()) * training.epochs;
   };
   Job job{.id = id};
   if (id < ids.teachers) {
     job.index = id;
-    job.work = training_work(teacher(), options_.teachers.training);
+    job.work = training_work(split_.train.size(), teacher(), options_.teachers.training);
   } else if (id < ids.networks()) {
-    const std::uint32_t at = id - ids.teachers, half = ids.sizes * ids.seeds;
-    job.kind = at < half ? JobKind::baseline : JobKind::student;
-    job.index = at % half / ids.seeds;
+    const std::uint32_t at = id - ids.teachers, block = ids.sizes * ids.seeds;
+    job.kind = ids.kinds()[at / block];
+    job.index = at % block / ids.seeds;
     job.seed = at % ids.seeds;
-    job.work = training_work(student(job.index), options_.students.training);
+    job.work = training_work(taught().size(), student(job.index), options_.students.training);
     job.input = job.kind == JobKind::student ? soft_targets_input : no_input;
   } else {
     job.kind = JobKind::test;
     job.index = id - ids.networks();
     const bool of_teacher = job.index < ids.teachers;
     const Architecture network = of_teacher ? teacher() : student(job.index - ids.teachers);
-    job.work = static_cast<double>(split_->test.size()) * static_cast<double>(network.parameter_count()) *
-               (of_teacher ? 1 : 2 * ids.seeds);
+    job.work = static_cast<double>(split_.test.size()) * static_cast<double>(network.parameter_count()) *
+               static_cast<double>(of_teacher ? 1 : ids.kinds().size() * ids.seeds);
     job.input = first_test_input + job.index;
   }
   return job;
@@ -199,7 +267,7 @@ struct JobResult {
   bool diverged = false;
   std::vector<double> loss, accuracy;     // per epoch
   std::vector<float> parameters;          // empty for tests and diverged networks, as are the logits
-  std::vector<float> train_logits;        // of teachers: what the soft targets are made of
+  std::vector<float> train_logits;        // of teachers: on the taught rows, what the soft targets are made of
   std::vector<float> held_out_logits;     // on validation rows; of tests, on test rows
 
   static constexpr std::vector<double> JobResult::*histories[] = {&JobResult::loss, &JobResult::accuracy};
@@ -300,17 +368,15 @@ JobRun::JobRun(std::shared_ptr<const Workbench> workbench, JobId id, ByteView in
       std::ranges::reverse(state.networks);  // taken from the back
       return;
     }
-    const bool teacher = job.kind == JobKind::teacher, student = job.kind == JobKind::student;
-    const std::uint64_t seed = teacher ? derive_seed(options.seed, teacher_role, job.index)
-                                       : derive_seed(options.seed, student_role, job.index, job.seed);
-    TrainOptions training = teacher ? options.teachers.training : options.students.training;
-    training.seed = seed;
-    const Objective objective{options.students.temperature, student ? options.students.soft_weight : 0.0f,
-                              bench.class_weights_};
-    const auto source = student ? bench.taught(input) : bench.labelled_;
+    const bool teacher = job.kind == JobKind::teacher;
+    TrainOptions training = bench.training_of(job.kind);
+    training.seed = teacher ? derive_seed(options.seed, teacher_role, job.index)
+                            : derive_seed(options.seed, student_role, job.index, job.seed);
+    const Objective objective = bench.objective_of(job.kind);
+    const auto source = bench.source_of(job.kind, input);
     if (checkpoint.empty()) {
       const Architecture architecture = teacher ? bench.teacher() : bench.student(job.index);
-      state.trainer.emplace(Mlp(architecture, seed), source, objective, training);
+      state.trainer.emplace(Mlp(architecture, training.seed), source, objective, training);
     } else {
       ByteReader in(unseal(run_magic, version, checkpoint, "job checkpoint").payload, "job checkpoint");
       check_owner(in, bench.fingerprint(), id);
@@ -377,7 +443,7 @@ void JobRun::State::finish_training() {
   Predictor predictor(network);
   const Matrix& features = workbench->data().features;
   result.held_out_logits = answers(predictor, features, workbench->rows().validation);
-  if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, features, workbench->rows().train);
+  if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, features, workbench->taught());
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::ranges::all_of(result.held_out_logits, finite) || !std::ranges::all_of(result.train_logits, finite))
     fail(ErrorCode::diverged, "An answer of the trained network is not finite.");
@@ -389,8 +455,7 @@ JobRun::Progress JobRun::progress() const noexcept {
   const State& state = *state_;
   Progress progress;
   if (state.job.kind == JobKind::test) return progress;
-  const PlanOptions& options = state.workbench->options();
-  progress.epochs = (state.job.kind == JobKind::teacher ? options.teachers.training : options.students.training).epochs;
+  progress.epochs = state.workbench->training_of(state.job.kind).epochs;
   progress.epoch = static_cast<std::uint32_t>(state.result.loss.size());
   if (progress.epoch > 0) {
     progress.loss = state.result.loss.back();
@@ -446,6 +511,7 @@ struct Scoreboard {
 struct Plan::State {
   std::shared_ptr<const Workbench> workbench;
   JobIds ids;
+  std::size_t taught_rows;
   double margin;
   std::vector<std::optional<JobResult>> results;
   std::vector<Bytes> suspended;  // by job id; empty: nothing is known
@@ -454,7 +520,7 @@ struct Plan::State {
   mutable std::optional<Report> cached_report;  // empty: to be made anew
 
   explicit State(std::shared_ptr<const Workbench> bench)
-      : workbench(std::move(bench)), ids(workbench->options()), margin(workbench->options().margin),
+      : workbench(std::move(bench)), ids(workbench->options()), taught_rows(workbench->taught().size()), margin(workbench->options().margin),
         results(workbench->job_count()), suspended(results.size()) {
     validation.labels = select(workbench->data().labels, workbench->rows().validation);
     test.labels = select(workbench->data().labels, workbench->rows().test);
@@ -490,7 +556,8 @@ bool Plan::State::ready(JobId id) const {
   if (done(id)) return false;
   switch (workbench->job(id).kind) {
     case JobKind::teacher:
-    case JobKind::baseline: return true;
+    case JobKind::baseline:
+    case JobKind::matched: return true;
     case JobKind::student: return !soft_targets.empty();
     case JobKind::test: return networks_done() && !soft_targets.empty();
   }
@@ -502,7 +569,7 @@ std::vector<JobId> Plan::State::tested_networks(std::uint32_t test_index) const 
   if (test_index < ids.teachers) {
     networks.push_back(test_index);
   } else {
-    for (const JobKind kind : {JobKind::student, JobKind::baseline})
+    for (const JobKind kind : ids.kinds())
       for (std::uint32_t seed = 0; seed < ids.seeds; ++seed)
         networks.push_back(ids.network(kind, test_index - ids.teachers, seed));
   }
@@ -518,11 +585,11 @@ void Plan::State::check(const Job& job, const JobResult& result) const {
     held_out = tested_networks(job.index).size() * test.labels.size() * classes;
   } else {
     const bool teacher = job.kind == JobKind::teacher;
-    epochs = (teacher ? options().teachers.training : options().students.training).epochs;
+    epochs = workbench->training_of(job.kind).epochs;
     if (!result.diverged) {
       parameters = (teacher ? workbench->teacher() : workbench->student(job.index)).parameter_count();
       held_out = validation.labels.size() * classes;
-      if (teacher) train = workbench->rows().train.size() * classes;
+      if (teacher) train = taught_rows * classes;
     }
   }
   const bool history = result.loss.size() == result.accuracy.size() &&
@@ -548,7 +615,7 @@ void Plan::State::combine_teachers() {
   validation.ensemble = ensemble_of(&JobResult::held_out_logits, 0, validation.labels.size(), 1).logits();
   validation.ensemble_correct = correct(validation.ensemble, validation.labels);
   if (!teachers_done()) return;
-  const Matrix targets = ensemble_of(&JobResult::train_logits, 0, workbench->rows().train.size(),
+  const Matrix targets = ensemble_of(&JobResult::train_logits, 0, taught_rows,
                                      options().students.temperature).probabilities();
   ByteWriter out;
   out.put(std::span(targets.data(), static_cast<std::size_t>(targets.size())));
@@ -599,7 +666,8 @@ std::vector<Job> Plan::ready_jobs() const {
   for (std::uint32_t i = 0; i < ids.teachers; ++i) consider(i);
   for (std::uint32_t seed = 0; seed < ids.seeds; ++seed)
     for (std::uint32_t size = 0; size < ids.sizes; ++size)
-      for (const JobKind kind : {JobKind::student, JobKind::baseline}) consider(ids.network(kind, size, seed));
+      for (const JobKind kind : {JobKind::student, JobKind::baseline, JobKind::matched})
+        if (kind != JobKind::matched || ids.matched_apart) consider(ids.network(kind, size, seed));
   for (JobId id = ids.networks(); id < ids.count(); ++id) consider(id);
   return jobs;
 }
@@ -803,14 +871,17 @@ Report Plan::State::make_report() const {
     info.parameters = static_cast<std::uint32_t>(workbench->student(size).parameter_count());
     info.bytes = info.parameters * static_cast<std::uint32_t>(sizeof(float));
     for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
-      const JobId student = ids.network(JobKind::student, size, seed), baseline = ids.network(JobKind::baseline, size, seed);
-      info.students_done += done(student);
-      info.baselines_done += done(baseline);
-      info.diverged += done(student) && !good(student);
-      info.diverged += done(baseline) && !good(baseline);
+      info.students_done += done(ids.network(JobKind::student, size, seed));
+      info.baselines_done += done(ids.network(JobKind::baseline, size, seed));
+      info.matched_done += done(ids.network(JobKind::matched, size, seed));
+      for (const JobKind kind : ids.kinds()) {
+        const JobId id = ids.network(kind, size, seed);
+        info.diverged += done(id) && !good(id);
+      }
     }
     report.sizes.push_back(std::move(info));
   }
+  report.matched_apart = ids.matched_apart;
   report.validation = make_curve(validation);
   // The test rows are shown only when everything is done: nothing may be chosen by them.
   if (report.finished) report.test = make_curve(test);
@@ -840,39 +911,40 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
   }
 
   for (std::uint32_t size = 0; size < ids.sizes; ++size) {
-    // A figure of each network of the size, seed by seed; paired: where its twin has it too.
-    const auto over_seeds = [&](JobKind kind, double NetworkScores::*figure, bool paired = false) {
+    // A figure of each network of the size, seed by seed, where its twin of the kind `other` has it too.
+    const auto over_seeds = [&](JobKind kind, double NetworkScores::*figure, JobKind other) {
       std::vector<double> values;
       for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
         const JobId id = ids.network(kind, size, seed);
         const auto& network = board.networks[id];
-        const JobKind other = kind == JobKind::student ? JobKind::baseline : JobKind::student;
         const auto& twin = board.networks[ids.network(other, size, seed)];
-        if (network && (twin || !paired)) values.push_back(*network.*figure);
+        if (network && twin) values.push_back(*network.*figure);
         // While the ensemble is not complete, only the labels can judge.
-        else if (!network && !paired && figure == &NetworkScores::accuracy && validation_rows && good(id))
+        else if (!network && kind == other && figure == &NetworkScores::accuracy && validation_rows && good(id))
           values.push_back(accuracy_of(id));
       }
       return values;
     };
     const auto scores_of = [&](JobKind kind) {
       const auto interval = [&](double NetworkScores::*figure, double most) {
-        return within(t_interval(over_seeds(kind, figure), confidence), 0, most);
+        return within(t_interval(over_seeds(kind, figure, kind), confidence), 0, most);
       };
       return Scores{interval(&NetworkScores::accuracy, 1), interval(&NetworkScores::nll, infinity),
                     interval(&NetworkScores::agreement, 1), interval(&NetworkScores::kl, infinity)};
     };
-    const auto compare = [&](double NetworkScores::*figure, Interval& gain, double& p) {
-      const auto student = over_seeds(JobKind::student, figure, true);
-      const auto baseline = over_seeds(JobKind::baseline, figure, true);
+    const auto compare = [&](JobKind other, double NetworkScores::*figure, Interval& gain, double& p) {
+      const auto student = over_seeds(JobKind::student, figure, other);
+      const auto baseline = over_seeds(other, figure, JobKind::student);
       gain = paired_t_interval(student, baseline, confidence);
       p = paired_t_p_value(student, baseline);
     };
     SizeScores scores;
     scores.student = scores_of(JobKind::student);
     scores.baseline = scores_of(JobKind::baseline);
-    compare(&NetworkScores::accuracy, scores.gain, scores.gain_p);
-    compare(&NetworkScores::kl, scores.kl_gain, scores.kl_gain_p);
+    scores.matched = scores_of(JobKind::matched);
+    compare(JobKind::baseline, &NetworkScores::accuracy, scores.gain, scores.gain_p);
+    compare(JobKind::baseline, &NetworkScores::kl, scores.kl_gain, scores.kl_gain_p);
+    compare(JobKind::matched, &NetworkScores::accuracy, scores.matched_gain, scores.matched_gain_p);
     scores.difference = against_ensemble(board, JobKind::student, size, 1);
     curve.sizes.push_back(scores);
   }

@@ -14,6 +14,7 @@
 #include "distillery/model_file.hpp"
 #include "distillery/statistics.hpp"
 #include "distillery/trainer.hpp"
+#include "distillery/transfer.hpp"
 
 namespace distillery {
 
@@ -29,8 +30,9 @@ struct StudentOptions {
   /// Hidden widths of each size, 1 … 100 sizes, ascending in parameters.
   std::vector<std::vector<int>> sizes{{2, 3},   {4, 2},   {8, 4},   {12, 6},  {16, 8},   {24, 12},
                                       {32, 16}, {48, 24}, {64, 32}, {96, 48}, {160, 80}, {256, 128}};
-  std::uint32_t seeds = 5;  ///< students, and as many baselines, per size, 1 … 1000
+  std::uint32_t seeds = 5;  ///< students, and as many baselines of each kind, per size, 1 … 1000
   float temperature = 3, soft_weight = 0.7f;
+  TransferOptions transfer;  ///< rows that the ensemble labels beside the training rows; an epoch has them all
   TrainOptions training{.epochs = 50, .optimizer = {.weight_decay = 1e-4f}};
 };
 
@@ -46,9 +48,17 @@ struct PlanOptions {
 
   /// Throws invalid_option. inputs, classes: of the data.
   void validate(int inputs, int classes) const;
+  /// Whether the students' recipe leaves the matched baseline anything that the plain one has not.
+  bool matched_apart() const noexcept {
+    return students.transfer.method != TransferMethod::none || students.training.optimizer.schedule != Schedule::constant;
+  }
 };
 
-enum class JobKind : std::uint8_t { teacher = 0, baseline = 1, student = 2, test = 3 };
+/// Baselines are the students' twins: of the same shape, seeds and number of steps, on labels alone. `baseline`, the plain
+/// one, sees the training rows at a constant learning rate; `matched` has all of the student's recipe that needs no
+/// ensemble: its transfer rows, with the labels of the rows they were made from, and its schedule. Where that is nothing
+/// (`matched_apart`), there are no jobs of that kind and the plain baseline stands for both.
+enum class JobKind : std::uint8_t { teacher = 0, baseline = 1, student = 2, test = 3, matched = 4 };
 using JobId = std::uint32_t;
 
 /// One piece of work: a pure function of data, options, id and input. May run anywhere, twice, in any order.
@@ -68,9 +78,10 @@ class Workbench {
   Workbench(Dataset data, PlanOptions options);
 
   const PlanOptions& options() const noexcept { return options_; }
-  /// The features are scaled by `scaling`.
-  const Dataset& data() const noexcept { return *data_; }
-  const Split& rows() const noexcept { return *split_; }
+  /// The features are scaled by `scaling`; transfer rows follow after the rows given, with the labels of those they were
+  /// made from (of mixup the first).
+  const Dataset& data() const noexcept { return data_; }
+  const Split& rows() const noexcept { return split_; }
   const Standardisation& scaling() const noexcept { return scaling_; }
   Architecture teacher() const;
   Architecture student(std::uint32_t size) const;
@@ -82,19 +93,31 @@ class Workbench {
 
  private:
   friend class JobRun;
-  /// The rows with soft targets, from the input of a student's job.
-  std::shared_ptr<const BatchSource> taught(ByteView input) const;
+  friend class Plan;
+  using RowList = std::vector<std::uint32_t>;
+  using Labels = std::vector<std::int32_t>;
+  /// What a network of this kind learns from; points into this workbench. input: of its job, the soft targets of students.
+  std::shared_ptr<const BatchSource> source_of(JobKind kind, ByteView input) const;
+  std::shared_ptr<const BatchSource> source(const RowList& rows, const Labels& labels, std::optional<Matrix> soft = {}) const;
+  Objective objective_of(JobKind kind) const;
+  TrainOptions training_of(JobKind kind) const;
+  void add_transfer_rows(Dataset& data);
+  /// The labels of the taught rows as mixup mixes them, as distributions.
+  Matrix mixed_labels() const;
+  /// The rows of an epoch: of students, and the training rows as often as gives as many.
+  const RowList& taught() const noexcept { return taught_.empty() ? split_.train : taught_; }
+  const RowList& repeated() const noexcept { return repeated_.empty() ? split_.train : repeated_; }
 
-  /// A source of the training rows.
-  std::shared_ptr<const BatchSource> training_rows(std::optional<Matrix> soft_targets = {}) const;
-
-  std::shared_ptr<const Dataset> data_;
+  Dataset data_;
   PlanOptions options_;
-  std::shared_ptr<const Split> split_;
+  Split split_;
   Standardisation scaling_;
-  std::vector<std::int32_t> validation_labels_;
+  Labels validation_labels_;
   std::vector<float> class_weights_;
-  std::shared_ptr<const BatchSource> labelled_;  // the training rows
+  // Only where there are transfer rows.
+  RowList taught_, repeated_;
+  Labels taught_labels_;                 // of the table, -1 for transfer rows
+  std::vector<TransferOrigin> origins_;  // of mixup's transfer rows
   std::uint32_t fingerprint_;
 };
 
@@ -126,9 +149,11 @@ struct Scores {
   Interval accuracy, nll, agreement, kl;
 };
 struct SizeScores {
-  Scores student, baseline;
-  Interval gain, kl_gain;  ///< student − baseline, paired by seed
+  Scores student, baseline, matched;
+  Interval gain, kl_gain;  ///< student − plain baseline, paired by seed
   double gain_p = 1, kl_gain_p = 1;
+  Interval matched_gain;  ///< accuracy, student − matched baseline, paired by seed: what the ensemble adds to the recipe
+  double matched_gain_p = 1;
   Interval difference;  ///< accuracy, student − ensemble, over seeds and rows
 };
 struct Curve {
@@ -139,7 +164,7 @@ struct Curve {
 };
 struct SizeInfo {
   std::vector<int> hidden;
-  std::uint32_t parameters = 0, bytes = 0, students_done = 0, baselines_done = 0, diverged = 0;
+  std::uint32_t parameters = 0, bytes = 0, students_done = 0, baselines_done = 0, matched_done = 0, diverged = 0;
 };
 enum class TeacherState : std::uint8_t { pending = 0, done = 1, diverged = 2 };
 struct TeacherInfo {
@@ -164,6 +189,7 @@ struct Report {
   std::uint32_t teacher_parameters = 0, ensemble_parameters = 0, ensemble_bytes = 0;
   std::vector<TeacherInfo> teachers;
   std::vector<SizeInfo> sizes;
+  bool matched_apart = false;  ///< PlanOptions::matched_apart
   Curve validation, test;
   Choice choice;
 };
@@ -199,7 +225,7 @@ class Plan {
   /// Changes the margin and, where the choice was made, chooses again; trains nothing.
   void set_margin(double margin);
 
-  /// A finished network as a user takes it: kind teacher, baseline or student. Throws wrong_state where it is not done.
+  /// A finished network as a user takes it: of any kind but test. Throws wrong_state where it is not done.
   Model model(JobKind kind, std::uint32_t index, std::uint32_t seed = 0) const;
   /// The recommended student (where none passes, the closest). Throws wrong_state before the choice.
   Model chosen() const;

@@ -16,6 +16,7 @@ enum class Stream : std::uint32_t {
   split = 4,
   generator = 5,
   derivation = 6,
+  transfer = 7,
 };
 
 using RandomBlock = std::array<std::uint32_t, 4>;

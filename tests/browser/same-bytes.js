@@ -5,13 +5,13 @@ import { distil, loadDistillery } from './dist/index.js';
 const plan = {
   seed: 0,
   teachers: { count: 3, hidden: [16, 8], dropout: [0.3], training: { epochs: 6 } },
-  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, training: { epochs: 8 } },
+  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, transfer: { method: 'munge' }, training: { epochs: 8, schedule: 'cosine' } },
 };
 const instance = await loadDistillery();
 const table = instance.generate('moons', { rows: 4000, noise: 0.25, seed: 3 });
 
 const networksIn = (report) => report.teachers.filter(({ state }) => state === 'done').length
-  + report.sizes.reduce((sum, { studentsDone, baselinesDone }) => sum + studentsDone + baselinesDone, 0);
+  + report.sizes.reduce((sum, { studentsDone, baselinesDone, matchedDone }) => sum + studentsDone + baselinesDone + matchedDone, 0);
 
 window.sameBytes = {
   table: () => [...instance.saveTable(table)],

@@ -129,6 +129,79 @@ TEST_CASE("Poisoned test rows change no choice and no student") {
   CHECK(a.report().test.ensemble_accuracy.estimate != b.report().test.ensemble_accuracy.estimate);
 }
 
+TEST_CASE("A matched baseline has the recipe, and nothing of the ensemble") {
+  for (const auto method : {TransferMethod::none, TransferMethod::jitter, TransferMethod::mixup}) {
+    PlanOptions options = small_plan();
+    options.students.transfer.method = method;
+    options.students.training.optimizer.schedule = Schedule::cosine;
+    PlanOptions other = options;
+    other.teachers.hidden = {9, 5};
+    const Plan plan = distil(moons(), options, 1), taught_otherwise = distil(moons(), other, 1);
+    const auto file = [](const Plan& of, JobKind kind) { return save_model(of.model(kind, 1, 1)); };
+    CHECK(file(plan, JobKind::matched) == file(taught_otherwise, JobKind::matched));
+    CHECK(file(plan, JobKind::baseline) == file(taught_otherwise, JobKind::baseline));
+    CHECK(file(plan, JobKind::student) != file(taught_otherwise, JobKind::student));
+    CHECK(file(plan, JobKind::matched) != file(plan, JobKind::baseline));
+    CHECK(plan.report().matched_apart);
+    CHECK(plan.report().sizes[1].matched_done == 2);
+    // The plain baseline sees no transfer row, but takes as many steps, at a constant rate.
+    PlanOptions plain = small_plan();
+    if (method == TransferMethod::none) CHECK(file(distil(moons(), plain, 1), JobKind::baseline) == file(plan, JobKind::baseline));
+  }
+}
+
+TEST_CASE("Where the recipe is the plain one, the plain baseline is the matched one too") {
+  const Plan plan = distil(moons(), small_plan(), 1);
+  CHECK_FALSE(plan.report().matched_apart);
+  std::vector<JobId> ready;
+  for (const Job& job : Plan(moons(), small_plan()).ready_jobs()) ready.push_back(job.id);
+  CHECK(ready == std::vector<JobId>{0, 1, 2, 3, 5, 4, 6});  // teachers; then seed by seed, size by size, each once
+  CHECK(save_model(plan.model(JobKind::matched, 0, 1)) == save_model(plan.model(JobKind::baseline, 0, 1)));
+  const SizeScores& scores = plan.report().test.sizes[0];
+  CHECK(scores.matched.accuracy.estimate == scores.baseline.accuracy.estimate);
+  CHECK(scores.matched_gain.estimate == scores.gain.estimate);
+}
+
+TEST_CASE("An epoch of students and of both baselines has the training rows and all transfer rows") {
+  PlanOptions options = small_plan();
+  options.students.transfer = {.method = TransferMethod::munge, .copies = 2};
+  const Plan plan(moons(), options);
+  const Workbench& bench = plan.workbench();
+  const std::size_t train = bench.rows().train.size();
+  REQUIRE(bench.data().rows() == 400 + 2 * train);
+  const double student = 3.0 * static_cast<double>(3 * train * bench.student(0).parameter_count() * 6);
+  const double teacher = 3.0 * static_cast<double>(train * bench.teacher().parameter_count() * 5);
+  for (JobId id = 0; id < bench.job_count(); ++id) {
+    const Job job = bench.job(id);
+    if (job.kind == JobKind::test || job.index != 0) continue;
+    CHECK(job.work == (job.kind == JobKind::teacher ? teacher : student));
+  }
+  for (std::size_t i = 0; i < 2 * train; ++i)
+    CHECK(bench.data().labels[400 + i] == bench.data().labels[bench.rows().train[i % train]]);
+}
+
+TEST_CASE("With transfer rows too, order, threads and test rows change no student") {
+  for (const auto method : {TransferMethod::jitter, TransferMethod::mixup, TransferMethod::munge}) {
+    PlanOptions options = small_plan();
+    options.split.official_test_rows = 100;
+    options.students.transfer = {.method = method, .copies = 2};
+    Dataset poisoned = moons();
+    for (std::size_t row = poisoned.rows() - 100; row < poisoned.rows(); ++row) {
+      poisoned.labels[row] = 1 - poisoned.labels[row];
+      poisoned.features.row(static_cast<Eigen::Index>(row)) *= -50;
+    }
+    const Bytes student = save_model(distil(moons(), options, 1).chosen());
+    CHECK(save_model(distil(moons(), options, 3).chosen()) == student);
+    CHECK(save_model(distil(std::move(poisoned), options, 1).chosen()) == student);
+    Plan sliced(moons(), options);
+    while (!sliced.finished()) {
+      const Job job = sliced.ready_jobs().back();
+      sliced.absorb(job.id, run_job(sliced, job, 7));
+    }
+    CHECK(save_model(sliced.chosen()) == student);
+  }
+}
+
 TEST_CASE("The report's figures are those of the networks that the plan hands out") {
   const Plan plan = distil(moons(), small_plan(), 1);
   const Report& report = plan.report();

@@ -94,8 +94,8 @@ test('one worker or two, the calling thread, or stopped and resumed: the same by
     hashes[workers] = modelHashes(run, reports[workers]);
     run.dispose();
   }
-  assert.equal(Object.keys(hashes[1]).length, 3 + 12 + 1);
-  assert.equal(new Set(Object.values(hashes[1])).size, 15, 'all networks differ, and the chosen one is one of them');
+  assert.equal(Object.keys(hashes[1]).length, 3 + 18 + 1);
+  assert.equal(new Set(Object.values(hashes[1])).size, 21, 'all networks differ, and the chosen one is one of them');
   assert.deepEqual(hashes[2], hashes[1]);
   assert.deepEqual(reports[2], reports[1]);
   const here = distilHere(instance, table, smallPlan);

@@ -51,7 +51,7 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex'
 /** Small enough for a second or two; the plan of tests/cpp/distil_tool.cpp. */
 export const smallPlan = {
   teachers: { count: 3, hidden: [16, 8], dropout: [0.3], training: { epochs: 6 } },
-  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, training: { epochs: 8 } },
+  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, transfer: { method: 'munge' }, training: { epochs: 8, schedule: 'cosine' } },
 };
 
 /** A longer one, to be interrupted: half a second a network. */
@@ -87,8 +87,8 @@ export function modelHashes(from, report) {
   const hashes = {};
   for (const [index] of report.teachers.entries()) hashes[`teacher ${index}`] = sha256(from.model('teacher', index));
   for (const [size, info] of report.sizes.entries())
-    for (const kind of ['student', 'baseline'])
-      for (let seed = 0; seed < (kind === 'student' ? info.studentsDone : info.baselinesDone); ++seed)
+    for (const [kind, done] of [['student', info.studentsDone], ['baseline', info.baselinesDone], ['matched', info.matchedDone]])
+      for (let seed = 0; seed < done; ++seed)
         hashes[`${kind} ${size} ${seed}`] = sha256(from.model(kind, size, seed));
   hashes.chosen = sha256(from.chosen());
   return hashes;

@@ -4,7 +4,7 @@ import { EventLog } from './event-log.js';
 import { instantiate } from './load.js';
 import { Pool, type PoolListener, type Preparation } from './pool.js';
 import type { Checkpoint, FromWorker, StartThread } from './protocol.js';
-import type { JobInfo, Plan, Progress, Report, RunEvent, Table } from './types.js';
+import type { JobInfo, NetworkKind, Plan, Progress, Report, RunEvent, Table } from './types.js';
 
 /** The whole job under way. Iterating gives its events, from the first on, and ends with it, at once where it is aborted. */
 export interface Run extends AsyncIterable<RunEvent>, Disposable {
@@ -18,7 +18,7 @@ export interface Run extends AsyncIterable<RunEvent>, Disposable {
   /** Changes the margin, and the choice where it was made. Trains nothing. */
   setMargin(margin: number): Report;
   /** A finished network's file. seed: which of its size. */
-  model(kind: 'teacher' | 'baseline' | 'student', index: number, seed?: number): Uint8Array;
+  model(kind: NetworkKind, index: number, seed?: number): Uint8Array;
   /** The recommended student's file; where no size passes, the closest. */
   chosen(): Uint8Array;
   /** Of this run, for tests: what `dispose` has to give back. */
@@ -112,7 +112,7 @@ class DistilRun implements Run, PoolListener {
   setMargin(margin: number): Report {
     return this.#current().pipeline.setMargin(margin);
   }
-  model(kind: 'teacher' | 'baseline' | 'student', index: number, seed = 0): Uint8Array {
+  model(kind: NetworkKind, index: number, seed = 0): Uint8Array {
     return this.#current().pipeline.model(kind, index, seed);
   }
   chosen(): Uint8Array {

@@ -1,7 +1,7 @@
 import { DistilleryError } from './errors.js';
 import { checked, type Comparison, type Job, type Native, Owner } from './native.js';
 import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
-import type { Architecture, Flavour, JobInfo, Plan, Report, Table, TrainOptions } from './types.js';
+import type { Architecture, Flavour, JobInfo, NetworkKind, Plan, Report, Table, TrainOptions } from './types.js';
 
 export interface EpochStats {
   /** How many epochs are finished. */
@@ -302,7 +302,7 @@ export class Pipeline extends Owner {
     checked(this.native, this.native.setMargin(this.handle, margin));
     return this.report();
   }
-  model(kind: 'teacher' | 'baseline' | 'student', index: number, seed = 0): Uint8Array {
+  model(kind: NetworkKind, index: number, seed = 0): Uint8Array {
     return checked(this.native, this.native.network(this.handle, kind, index, seed));
   }
   chosen(): Uint8Array {

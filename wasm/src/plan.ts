@@ -21,6 +21,7 @@ export function defaultPlan(): Plan {
       seeds: 5,
       temperature: 3,
       softWeight: 0.7,
+      transfer: { method: 'none', copies: 1, deviation: 0.2, alpha: 0.4, swap: 0.5, locality: 1 },
       training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
     },
     balanceClasses: false,

@@ -69,10 +69,11 @@ export interface Plan {
   students: {
     /** Hidden widths of each size, such as [64, 32]; ascending in parameters. */
     sizes: number[][];
-    /** How many students, and as many baselines, per size. */
+    /** How many students, and as many baselines of each kind, per size. */
     seeds: number;
     temperature: number;
     softWeight: number;
+    transfer: TransferOptions;
     training: TrainOptions;
   };
   /** Weigh rows so that all classes count alike. */
@@ -81,6 +82,25 @@ export interface Plan {
   margin: number;
   /** Of all intervals: 0.95. */
   confidence: number;
+}
+
+/**
+ * Transfer rows: made from the training rows and labelled by the ensemble, for the students to learn from beside those.
+ * `jitter`: normal noise; `mixup`: between two rows (Zhang et al. 2018); `munge`: values of a near row (Buciluă, Caruana &
+ * Niculescu-Mizil 2006).
+ */
+export interface TransferOptions {
+  method: 'none' | 'jitter' | 'mixup' | 'munge';
+  /** Per training row, 1 … 100. An epoch has them all beside the training rows. */
+  copies: number;
+  /** jitter: of the noise, in deviations of the column. Columns of at most 10 different values are left alone. */
+  deviation: number;
+  /** mixup: the weight is drawn from Beta(alpha, alpha). */
+  alpha: number;
+  /** munge: probability that a value is taken from the near row. */
+  swap: number;
+  /** munge: a value that is taken varies with the deviation |difference| / locality. */
+  locality: number;
 }
 
 /** An estimate with its interval. count: how many values it rests on; with fewer than two, lower = upper = estimate. */
@@ -99,8 +119,17 @@ export interface Scores {
 
 export interface SizeScores {
   student: Scores;
-  /** The plain baseline: the student's twin, same shape, seeds and steps, taught by the labels alone. */
+  /**
+   * The plain baseline: the student's twin, same shape, seeds and number of steps, taught by the labels of the training
+   * rows alone at a constant learning rate.
+   */
   baseline: Scores;
+  /**
+   * The matched baseline: also taught by labels alone, but with the rest of the student's recipe, its schedule and its
+   * transfer rows (which have the labels of the rows they were made from). The plain one where there is nothing of that:
+   * see `Report.matchedApart`.
+   */
+  matched: Scores;
   /** Accuracy, student − baseline, paired by seed. */
   gain: Interval;
   /** Two-sided p of the paired t test that the gain is 0. 1 where there are fewer than two pairs. */
@@ -108,6 +137,9 @@ export interface SizeScores {
   /** KL to the ensemble, student − baseline, paired by seed: below 0 the student is closer. */
   klGain: Interval;
   klGainP: number;
+  /** Accuracy, student − matched baseline, paired by seed: what the ensemble adds to the recipe. */
+  matchedGain: Interval;
+  matchedGainP: number;
   /** Accuracy, student − ensemble, over seeds and rows together. */
   difference: Interval;
 }
@@ -124,7 +156,15 @@ export interface Curve {
   sizes: SizeScores[];
 }
 
-export interface SizeInfo { hidden: number[]; parameters: number; bytes: number; studentsDone: number; baselinesDone: number; diverged: number }
+export interface SizeInfo {
+  hidden: number[];
+  parameters: number;
+  bytes: number;
+  studentsDone: number;
+  baselinesDone: number;
+  matchedDone: number;
+  diverged: number;
+}
 
 export interface TeacherInfo {
   state: 'pending' | 'done' | 'diverged';
@@ -169,15 +209,19 @@ export interface Report {
   ensembleBytes: number;
   teachers: TeacherInfo[];
   sizes: SizeInfo[];
+  /** Whether matched baselines are trained of their own: where students have transfer rows or a schedule. */
+  matchedApart: boolean;
   validation: Curve;
   /** rows 0 until the end: the test rows are scored once, when all else is done. */
   test: Curve;
   choice: Choice;
 }
 
+export type NetworkKind = Exclude<JobInfo['kind'], 'test'>;
+
 export interface JobInfo {
   id: number;
-  kind: 'teacher' | 'baseline' | 'student' | 'test';
+  kind: 'teacher' | 'baseline' | 'student' | 'test' | 'matched';
   /** Which teacher or size, from 0. For 'test': the teacher, or teachers.count + size. */
   index: number;
   /** Which of the seeds, from 0; 0 for teachers. */

@@ -50,7 +50,7 @@ export interface RunState {
   marginChangedLate: boolean;
 }
 
-const none = (): Record<Kind, number> => ({ teacher: 0, baseline: 0, student: 0, test: 0 });
+const none = (): Record<Kind, number> => ({ teacher: 0, baseline: 0, matched: 0, student: 0, test: 0 });
 
 export function begin(data: RunData, plan: Plan, settings: Settings): RunState {
   return {
