@@ -15,31 +15,24 @@ struct Discordant {
   double a_only, b_only;
 };
 
-/// Variance per row of the difference where it is −deficit, 0 ≤ deficit ≤ 1, with the likeliest share of b only: the
-/// root q of 2q² − linear · q + constant. Nothing cancels, as both of its parts are positive.
-double restricted_variance(Discordant shares, double deficit) noexcept {
-  const double linear = shares.a_only + shares.b_only + (2.0 - shares.a_only + shares.b_only) * deficit;
-  const double constant = shares.b_only * deficit * (1.0 + deficit);
+/// Variance of one row's part of the difference where that is `difference`, with the likeliest share q of b only: the
+/// larger root of 2q² − linear · q + constant.
+double restricted_variance(Discordant shares, double difference) noexcept {
+  const double spread = difference * (1.0 - difference);
+  const double linear = shares.a_only + shares.b_only - (2.0 - shares.a_only + shares.b_only) * difference;
+  const double constant = -shares.b_only * spread;
   const double q = 0.25 * (linear + math::sqrt(std::max(0.0, linear * linear - 8.0 * constant)));
-  return std::max(0.0, 2.0 * q - deficit * (1.0 + deficit));
+  return std::max(0.0, 2.0 * q + spread);
 }
 
-/// Tango's statistic of the hypothesis that the difference is `difference`: standard normal if it is. By symmetry, only
-/// negative differences need a formula.
-double score(Discordant shares, double rows, double difference) noexcept {
-  if (difference > 0.0) return -score({shares.b_only, shares.a_only}, rows, -difference);
-  const double excess = shares.a_only - shares.b_only - difference;
-  if (excess == 0.0) return 0.0;
-  const double deviation = math::sqrt(restricted_variance(shares, -difference) / rows);
-  return deviation > 0.0 ? excess / deviation : std::numeric_limits<double>::infinity() * excess;
-}
-
-/// The difference at which the score falls to z > 0. It falls as the difference grows.
+/// The difference at which Tango's statistic, (a_only − b_only − difference) / √(variance / rows), falls to z > 0. It
+/// falls as the difference grows.
 double lower_bound(Discordant shares, double rows, double z) noexcept {
   double low = -1.0, high = shares.a_only - shares.b_only;
   for (int step = 0; step < 60; ++step) {
     const double middle = 0.5 * (low + high);
-    (score(shares, rows, middle) > z ? low : high) = middle;
+    const double deviation = math::sqrt(restricted_variance(shares, middle) / rows);
+    (shares.a_only - shares.b_only - middle > z * deviation ? low : high) = middle;
   }
   return low;
 }
@@ -63,7 +56,7 @@ struct Design {
     z_power = normal_quantile(power);
   }
   double rows(double margin) const noexcept {
-    const double variance = restricted_variance({0.5 * discordant, 0.5 * discordant}, margin);
+    const double variance = restricted_variance({0.5 * discordant, 0.5 * discordant}, -margin);
     const double root = (z_confidence * math::sqrt(variance) + z_power * math::sqrt(discordant)) / margin;
     return root * root;
   }
@@ -90,7 +83,8 @@ double non_inferiority_p_value(std::size_t a_only, std::size_t b_only, std::size
     fail(ErrorCode::invalid_option, {"The margin is ", margin, "; it must lie between 0 and 1, such as 0.01."});
   const Discordant shares = shares_of(a_only, b_only, rows);
   if (rows == 0) return 1.0;
-  return normal_cdf(-score(shares, static_cast<double>(rows), -margin));
+  const double deviation = math::sqrt(restricted_variance(shares, -margin) / static_cast<double>(rows));
+  return normal_cdf(-(shares.a_only - shares.b_only + margin) / deviation);
 }
 
 std::uint64_t rows_for_margin(double margin, double discordant, double confidence, double power) {
