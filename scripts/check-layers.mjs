@@ -10,7 +10,7 @@ const layers = [
   'error matrix random bytes math',
   'kernels/',
   'mlp network loss optimizer ensemble dataset generators transfer',
-  'trainer metrics statistics model_file',
+  'trainer logit_rows metrics decomposition statistics hypothesis non_inferiority model_file',
   'plan distil',
 ].map((names) => names.split(' '));
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace distillery {
@@ -18,7 +19,8 @@ struct Interval {
 double student_t_cdf(double t, double degrees) noexcept;
 /// The t with student_t_cdf(t) = probability, 0 < probability < 1, to 1e-12 relative.
 double student_t_quantile(double probability, double degrees) noexcept;
-/// Standard normal quantile, 0 < probability < 1.
+/// Standard normal distribution function, without loss in the lower tail, and its quantile, 0 < probability < 1.
+double normal_cdf(double x) noexcept;
 double normal_quantile(double probability) noexcept;
 
 /// Mean with its two-sided t interval over the values. confidence in (0, 1), such as 0.95.
@@ -28,6 +30,13 @@ Interval paired_t_interval(std::span<const double> a, std::span<const double> b,
 /// Two-sided p-value of the paired t test that the mean difference is 0; 1 with fewer than 2 pairs or where all
 /// differences are 0, 0 where they are equal and not 0.
 double paired_t_p_value(std::span<const double> a, std::span<const double> b);
+
+/// mean(numerators) / mean(denominators) over pairs from the same replicate, such as what distilling and what the
+/// ensemble gain over one baseline, with Fieller's interval (Fieller 1954): all ratios ρ that the paired t test of
+/// numerator − ρ · denominator = 0 does not reject. Nothing where the denominators' own t interval reaches 0 (always
+/// with fewer than 2 pairs): no finite interval would hold the ratio then.
+std::optional<Interval> ratio_of_means(std::span<const double> numerators, std::span<const double> denominators,
+                                       double confidence);
 
 /// A share of rows with its score interval (Wilson 1927).
 Interval wilson_interval(std::size_t successes, std::size_t rows, double confidence);

@@ -36,7 +36,11 @@ TEST_CASE("Student's t distribution agrees with scipy, its quantiles with mpmath
   });
 }
 
-TEST_CASE("Normal quantiles agree with scipy") {
+TEST_CASE("Normal probabilities and quantiles agree with scipy") {
+  for_each_oracle_line("normal_cdf", [](OracleLine& line) {
+    const double x = line.number(), expected = line.number();
+    CHECK(is_close(normal_cdf(x), expected, 1e-13));
+  });
   for_each_oracle_line("normal_quantile", [](OracleLine& line) {
     const double p = line.number(), expected = line.number();
     CHECK(is_close(normal_quantile(p), expected, 1e-14, 1e-16));
@@ -90,6 +94,46 @@ TEST_CASE("Intervals of shares agree with scipy") {
   });
 }
 
+TEST_CASE("The bounds of a ratio are where scipy's paired t test starts to reject it") {
+  for_each_oracle_line("ratio_of_means", [](OracleLine& line) {
+    const double confidence = line.number();
+    const auto numerators = line.list(), denominators = line.list();
+    const auto interval = ratio_of_means(numerators, denominators, confidence);
+    REQUIRE(interval.has_value());
+    CHECK(interval->count == numerators.size());
+    check_interval(*interval, line, 1e-9);  // their root is found where the p-value is good to about 1e-12
+  });
+}
+
+TEST_CASE("A ratio is refused exactly where the denominators' interval reaches 0") {
+  const std::vector<double> numerators{1.0, 2.0, 4.0}, spread{-1.0, 0.0, 1.0};
+  const double edge = t_interval(spread, 0.95).upper;  // from here on, spread + edge has its lower bound above 0
+  for (const double sign : {-1.0, 1.0}) {
+    for (const double distance : {0.5, 0.999, 1.001, 2.0}) {
+      std::vector<double> denominators;
+      for (const double value : spread) denominators.push_back(sign * (value + distance * edge));
+      const auto ratio = ratio_of_means(numerators, denominators, 0.95);
+      CHECK(ratio.has_value() == (distance > 1.0));
+      if (ratio) CHECK((ratio->lower < ratio->estimate && ratio->estimate < ratio->upper));
+    }
+  }
+  CHECK_FALSE(ratio_of_means({}, {}, 0.95));
+  CHECK_FALSE(ratio_of_means(std::vector{1.0}, std::vector{2.0}, 0.95));
+  CHECK_FALSE(ratio_of_means(std::vector{1.0, 2.0}, std::vector{0.0, 0.0}, 0.95));
+}
+
+TEST_CASE("A ratio with a constant denominator is the numerators' t interval over it; of equal ratios, a point") {
+  const std::vector<double> numerators{1.0, 2.0, 4.0};
+  const Interval plain = t_interval(numerators, 0.9);
+  const auto half = ratio_of_means(numerators, std::vector{2.0, 2.0, 2.0}, 0.9);
+  REQUIRE(half.has_value());
+  CHECK(is_close(half->lower, 0.5 * plain.lower, 1e-14));
+  CHECK(is_close(half->upper, 0.5 * plain.upper, 1e-14));
+  const auto point = ratio_of_means(std::vector{2.0, 2.5, 3.0}, std::vector{4.0, 5.0, 6.0}, 0.95);
+  REQUIRE(point.has_value());
+  CHECK((point->estimate == 0.5 && point->lower == 0.5 && point->upper == 0.5));
+}
+
 TEST_CASE("Intervals over seeds and rows agree with numpy and scipy") {
   for_each_oracle_line("crossed", [](OracleLine& line) {
     const std::size_t seeds = line.count(), rows = line.count();
@@ -141,6 +185,12 @@ TEST_CASE("Statistics refuse what they cannot use") {
   CHECK(code_of([&] { t_interval(endless, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { t_interval(std::vector{HUGE_VAL}, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { t_interval(huge, 0.95); }) == ErrorCode::invalid_data);
+  CHECK(code_of([&] { ratio_of_means(two, three, 0.95); }) == ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { ratio_of_means(two, two, 1.0); }) == ErrorCode::invalid_option);
+  CHECK(code_of([&] { ratio_of_means(endless, two, 0.95); }) == ErrorCode::invalid_data);
+  CHECK(code_of([&] { ratio_of_means(two, endless, 0.95); }) == ErrorCode::invalid_data);
+  const std::vector<double> vast{1e300, 1e300}, tiny{1e-100, 1e-100};
+  CHECK(code_of([&] { ratio_of_means(vast, tiny, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { wilson_interval(4, 3, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { matched_pairs_interval(2, 2, 3, 0.95); }) == ErrorCode::invalid_data);
   CHECK(code_of([&] { matched_pairs_interval(1, ~std::size_t{0}, 3, 0.95); }) == ErrorCode::invalid_data);
