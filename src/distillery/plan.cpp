@@ -7,6 +7,7 @@
 
 #include "distillery/error.hpp"
 #include "distillery/metrics.hpp"
+#include "distillery/non_inferiority.hpp"
 #include "distillery/random.hpp"
 
 namespace distillery {
@@ -1006,7 +1007,7 @@ Choice Plan::State::make_choice(const Curve& on_validation, const Curve& on_test
     student_only += taken.correct[r] && !test.ensemble_correct[r];
     ensemble_only += !taken.correct[r] && test.ensemble_correct[r];
   }
-  choice.test_difference = matched_pairs_interval(student_only, ensemble_only, test.labels.size(), confidence);
+  choice.test_difference = matched_pairs_score_interval(student_only, ensemble_only, test.labels.size(), confidence);
   choice.test_accuracy = taken.accuracy;
   choice.test_agreement = taken.agreement;
   choice.confirmed = choice.status == ChoiceStatus::chosen && choice.test_difference.lower >= -margin;

@@ -184,7 +184,7 @@ export interface Choice {
   size: number;
   /** Which of its students is taken away: the one with the best validation accuracy. */
   seed: number;
-  /** The test of that one model on the test rows: accuracy, model − ensemble, over rows (matched pairs). */
+  /** The test of that one model on the test rows: accuracy, model − ensemble, over rows (matched pairs; Tango 1998). */
   testDifference: Interval;
   testAccuracy: number;
   /** Share of test rows on which that model decides as the ensemble does. */
