@@ -36,7 +36,7 @@ test('a run tells what happens, in order, and ends with its report', async () =>
   assert.equal(started.type, 'started');
   assert.equal(started.workers, 2);
   assert.equal(started.flavour, 'simd');
-  assert.equal(started.jobs.length, 3 + 2 * 3 * 2 + 3 + 3);
+  assert.equal(started.jobs.length, 3 + 3 * 3 * 2 + 3 + 3);
   assert.ok(started.jobs.every((job, id) => job.id === id));
   const jobs = events.filter(({ type }) => type === 'job');
   assert.equal(jobs.length, started.jobs.length);
