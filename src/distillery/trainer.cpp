@@ -26,6 +26,7 @@ TableSource::TableSource(Features features, Labels labels, RowList rows, int cla
     if ((*labels_)[r] < -1 || (*labels_)[r] >= classes_)
       fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", (*labels_)[r], "; there are ", classes_,
            " classes, counted from 0."});
+  for (std::uint32_t i = 0; i < this->rows(); ++i) labelled_ += (*labels_)[rows_ ? (*rows_)[i] : i] >= 0;
   if (!soft_targets_) return;
   if (soft_targets_->rows() != static_cast<Eigen::Index>(this->rows()) || soft_targets_->cols() != classes_)
     fail(ErrorCode::shape_mismatch, "The soft targets must have one row per row and one column per class.");
@@ -157,7 +158,7 @@ EpochStats Trainer::finish_epoch() {
   const auto packed = network_.packed_parameters();
   std::copy(packed.begin(), packed.end(), last_good_.begin());
   const EpochStats stats{epochs_done_ + 1, sums_.loss / sums_.weight,
-                         static_cast<double>(sums_.correct) / static_cast<double>(sums_.rows)};
+                         static_cast<double>(sums_.correct) / std::max(1.0, static_cast<double>(source_->labelled()))};
   ++epochs_done_;
   position_ = 0;
   sums_ = {};

@@ -23,6 +23,8 @@ class BatchSource {
   virtual int classes() const noexcept = 0;
   /// Rows in one epoch, at least 1.
   virtual std::uint32_t rows() const noexcept = 0;
+  /// How many of them have a label: those whose answers can be right or wrong.
+  virtual std::uint32_t labelled() const noexcept { return rows(); }
   /// Whether `fill` gives soft targets.
   virtual bool soft() const noexcept = 0;
   /// Writes the named rows (each below rows()) of an epoch into the first rows of the batch. A pure function of its
@@ -52,6 +54,7 @@ class TableSource : public BatchSource {
   std::uint32_t rows() const noexcept override {
     return static_cast<std::uint32_t>(rows_ ? rows_->size() : labels_->size());
   }
+  std::uint32_t labelled() const noexcept override { return labelled_; }
   bool soft() const noexcept override { return soft_targets_.has_value(); }
   void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const override;
 
@@ -60,6 +63,7 @@ class TableSource : public BatchSource {
   Labels labels_;
   RowList rows_;
   int classes_;
+  std::uint32_t labelled_ = 0;
   std::optional<Matrix> soft_targets_;
   std::vector<float> entropy_;  // of the soft targets, per row
 };
@@ -77,7 +81,7 @@ struct TrainOptions {
 struct EpochStats {
   std::uint32_t epoch = 0;  ///< how many epochs are finished
   double loss = 0;          ///< mean over the epoch's rows, each on the weights before its step, with dropout
-  double accuracy = 0;      ///< likewise
+  double accuracy = 0;      ///< likewise, over the rows with labels; 0 where there are none
 };
 
 /// Trains one network. The caller owns the loop, so pause, progress, cancel and checkpoints are the caller's.

@@ -180,6 +180,18 @@ TEST_CASE("An epoch of students and of both baselines has the training rows and 
     CHECK(bench.data().labels[400 + i] == bench.data().labels[bench.rows().train[i % train]]);
 }
 
+TEST_CASE("A student's accuracy while it trains is a share of the rows with labels") {
+  PlanOptions options = small_plan();
+  options.students.transfer = {.method = TransferMethod::jitter, .copies = 4};
+  Plan plan(moons(), options);
+  for (JobId id = 0; id < 3; ++id) plan.absorb(id, run_job(plan, plan.workbench().job(id)));
+  const auto jobs = plan.ready_jobs();
+  const auto student = std::ranges::find_if(jobs, [](const Job& job) { return job.kind == JobKind::student && job.index == 1; });
+  JobRun run(plan.shared_workbench(), student->id, plan.input(student->id));
+  while (!run.advance(UINT32_MAX)) {}
+  CHECK(run.progress().accuracy > 0.8);  // a share of all rows could be 0.2 at most
+}
+
 TEST_CASE("With transfer rows too, order, threads and test rows change no student") {
   for (const auto method : {TransferMethod::jitter, TransferMethod::mixup, TransferMethod::munge}) {
     PlanOptions options = small_plan();
