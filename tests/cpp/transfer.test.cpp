@@ -51,7 +51,7 @@ TEST_CASE("Jitter moves columns by noise of the stated deviation and leaves disc
   double sum = 0, squares = 0;
   for (Eigen::Index r = 0; r < 3000; ++r) {
     const TransferOrigin& origin = made.origins[static_cast<std::size_t>(r)];
-    CHECK(origin.first == r % 1000);
+    CHECK(origin.first == static_cast<std::uint32_t>(r % 1000));
     CHECK(origin.weight == 1.0f);
     const auto from = static_cast<Eigen::Index>(rows[origin.first]);
     CHECK(made.features(r, 3) == features(from, 3));
@@ -114,11 +114,11 @@ TEST_CASE("Munge takes values of the nearest other row, with the stated probabil
   double spread = 0;
   std::size_t taken = 0;
   for (std::uint32_t position = 0; position < rows.size(); ++position) {
-    const auto from = static_cast<Eigen::Index>(rows[position]), near = nearest(position);
+    const auto from = static_cast<Eigen::Index>(rows[position]), near = nearest(position), at = static_cast<Eigen::Index>(position);
     for (int c = 0; c < 3; ++c)  // a thousandth of the difference, seven deviations at most
-      CHECK(std::fabs(all.features(position, c) - features(near, c)) <= 0.007f * std::fabs(features(from, c) - features(near, c)));
-    CHECK(all.features(position, 3) == features(near, 3));
-    for (Eigen::Index row = position; row < half.features.rows(); row += 300)
+      CHECK(std::fabs(all.features(at, c) - features(near, c)) <= 0.007f * std::fabs(features(from, c) - features(near, c)));
+    CHECK(all.features(at, 3) == features(near, 3));
+    for (Eigen::Index row = at; row < half.features.rows(); row += 300)
       for (int c = 0; c < 3; ++c) {
         if (half.features(row, c) == features(from, c)) {
           ++kept;
