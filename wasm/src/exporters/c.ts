@@ -7,7 +7,8 @@ export interface CExportOptions extends ExportOptions {
 
 /**
  * The model as a C99 header without dependencies, allocation or libm. With `name: 'student'` it declares the constants
- * `student_inputs` and `student_classes`, the texts `student_class_names` (UTF-8) and, where given, `student_feature_names`, and
+ * `student_inputs` and `student_classes`, the texts `student_class_names` (UTF-8) and, where given,
+ * `student_feature_names`, and
  *
  *     void student_logits(const float* row, float* logits);
  *     void student_probabilities(const float* row, float* probabilities);
@@ -20,7 +21,7 @@ export interface CExportOptions extends ExportOptions {
 export function toC(file: Uint8Array, { name = 'student', ...options }: CExportOptions = {}): string {
   const model = open(file, options);
   const { mean, scale, classNames, featureNames, widths, layers } = model;
-  const prefix = identifier(name);
+  const prefix = identifier(String(name));
   const inputs = widths[0]!, classes = widths.at(-1)!;
   const room = Math.max(...widths.slice(0, -1)), buffers = Math.min(layers.length, 2);
   return `/*
@@ -101,7 +102,8 @@ function identifier(name: string): string {
   return /^[A-Za-z]/.test(usable) ? usable : `student_${usable}`.replace(/_+$/, '');
 }
 
-const floatLayer = (prefix: string): string => `static inline void ${prefix}_layer(
+const floatLayer = (prefix: string): string => `\
+static inline void ${prefix}_layer(
     const float* x, int inputs, const float* weight, const float* bias, int outputs, int rectify, float* y) {
   for (int o = 0; o < outputs; ++o) {
     float sum = 0;
@@ -111,9 +113,10 @@ const floatLayer = (prefix: string): string => `static inline void ${prefix}_lay
   }
 }`;
 
-const int8Layer = (prefix: string): string => `static inline void ${prefix}_layer(
-    const float* x, int inputs, const signed char* weight, const float* scale, const float* bias, int outputs, int rectify,
-    float* y) {
+const int8Layer = (prefix: string): string => `\
+static inline void ${prefix}_layer(
+    const float* x, int inputs, const signed char* weight, const float* scale, const float* bias, int outputs,
+    int rectify, float* y) {
   for (int o = 0; o < outputs; ++o) {
     float sum = 0;
     for (int i = 0; i < inputs; ++i) sum += x[i] * ((float)*weight++ * scale[o]);
@@ -125,7 +128,8 @@ const int8Layer = (prefix: string): string => `static inline void ${prefix}_laye
 function layerConstants(prefix: string, { layers }: Exported, l: number): string {
   const { weight, bias, int8 } = layers[l]!;
   const weights = !int8 ? [floats(`${prefix}_weight_${l}`, weight)] : [
-    array('signed char', `${prefix}_weight_${l}`, Array.from(int8.weight, String)), floats(`${prefix}_weight_scale_${l}`, int8.scale)];
+    array('signed char', `${prefix}_weight_${l}`, Array.from(int8.weight, String)),
+    floats(`${prefix}_weight_scale_${l}`, int8.scale)];
   return [...weights, floats(`${prefix}_bias_${l}`, bias)].join('\n');
 }
 
@@ -134,8 +138,8 @@ function layerCall(prefix: string, { layers }: Exported, l: number): string {
   const { inputs, outputs, int8 } = layers[l]!;
   const last = l === layers.length - 1;
   const [from, to] = l % 2 === 0 ? ['a', 'b'] : ['b', 'a'];
-  const scale = int8 ? `${prefix}_weight_scale_${l}, ` : '';
-  return `  ${prefix}_layer(${from}, ${inputs}, ${prefix}_weight_${l}, ${scale}${prefix}_bias_${l}, ${outputs}, ${last ? 0 : 1}, ${last ? 'logits' : to});`;
+  const constants = ['weight', ...int8 ? ['weight_scale'] : [], 'bias'].map((what) => `${prefix}_${what}_${l}`);
+  return `  ${prefix}_layer(${[from, inputs, ...constants, outputs, last ? 0 : 1, last ? 'logits' : to].join(', ')});`;
 }
 
 function array(type: string, name: string, values: string[]): string {

@@ -1,6 +1,6 @@
 /**
- * Exporters: pure functions from a model file (what `Model.save`, `Run.chosen` or `Run.model` gives) to the bytes or text of
- * other formats. The package's entry `distillery/export`; docs/exports.md describes the formats.
+ * Exporters: pure functions from a model file (what `Model.save`, `Run.chosen` or `Run.model` gives) to the bytes or
+ * text of other formats. The package's entry `distillery/export`; docs/exports.md describes the formats.
  */
 export { type CExportOptions, toC } from './c.js';
 export { type JsonModel, toJson } from './json.js';

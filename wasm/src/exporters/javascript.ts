@@ -2,11 +2,11 @@ import { bytesOf, joined } from './bytes.js';
 import { describe, type ExportOptions, open } from './options.js';
 
 /**
- * The model as an ES module without dependencies, for browsers, Node and other engines. It exports `inputs`, `classNames`
- * and, where given, `featureNames`, and `logits(row)`, `probabilities(row)` (Float32Array) and `predict(row)` (a class's name) of a
- * row of `inputs` numbers. Logits and probabilities equal the package's bit for bit: every product, sum and quotient is rounded
- * to a float, in the same order, and the exponential is the package's own. RangeError where a row has another length or a
- * value that is not finite.
+ * The model as an ES module without dependencies, for browsers, Node and other engines. It exports `inputs`,
+ * `classNames` and, where given, `featureNames`, and `logits(row)`, `probabilities(row)` (Float32Array) and
+ * `predict(row)` (a class's name) of a row of `inputs` numbers. Logits and probabilities equal the package's bit for
+ * bit: every product, sum and quotient is rounded to a float, in the same order, and the exponential is the package's
+ * own. RangeError where a row has another length or a value that is not finite.
  */
 export function toJavaScript(file: Uint8Array, options: ExportOptions = {}): string {
   const model = open(file, options);
@@ -14,13 +14,14 @@ export function toJavaScript(file: Uint8Array, options: ExportOptions = {}): str
   const int8 = layers[0]!.int8 !== undefined;
   const values = [mean, scale, ...layers.flatMap((layer) => layer.int8
     ? [layer.int8.weight, layer.int8.scale, layer.bias] : [layer.weight, layer.bias])];
+  const data = base64(joined(values.map(bytesOf)));
   return `// ${describe(model)}
 export const classNames = ${literal(classNames)};
 ${featureNames ? `export const featureNames = ${literal(featureNames)};\n` : ''}const widths = [${widths.join(', ')}];
 export const inputs = widths[0];
 
-// Little-endian: mean, scale; per layer weights (rows of outputs), ${int8 ? 'scales, ' : ''}biases
-const data = new DataView(Uint8Array.from(atob('${base64(joined(values.map(bytesOf)))}'), (c) => c.charCodeAt(0)).buffer);
+// mean, scale; per layer weights (outputs x inputs), ${int8 ? 'scales, ' : ''}biases; little-endian
+const data = new DataView(Uint8Array.from(atob('${data}'), (c) => c.charCodeAt(0)).buffer);
 let at = 0;
 const floats = (length) => Float32Array.from({ length }, () => data.getFloat32((at += 4) - 4, true));
 const mean = floats(inputs), scale = floats(inputs);
@@ -66,12 +67,14 @@ function exp(x) {
 `;
 }
 
-const int8Weights = `const int8 = Int8Array.from({ length: outputs * widths[l] }, () => data.getInt8(at++)), scale = floats(outputs);
-  const weight = Float32Array.from(int8, (w, i) => w * scale[Math.floor(i / widths[l])]);`;
+const int8Weights = `const int8 = Int8Array.from({ length: outputs * widths[l] }, () => data.getInt8(at++));
+  const scale = floats(outputs);
+  const weight = Float32Array.from(int8, (w, i) => w * scale[i / widths[l] | 0]);`;
 
 /** Names as an array literal that is harmless inside an HTML page, too. */
 function literal(names: string[]): string {
-  return JSON.stringify(names).replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(names)
+    .replace(/[<\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function base64(bytes: Uint8Array): string {

@@ -13,7 +13,7 @@ export interface JsonModel {
   layers: {
     /** outputs × inputs: a row for each output. */
     weight: number[][];
-    /** Only with int8 weights, which are whole numbers then: those of output o are to be multiplied by weightScale[o]. */
+    /** Only with int8 weights, which are whole numbers: those of output o are to be multiplied by weightScale[o]. */
     weightScale?: number[];
     bias: number[];
   }[];
@@ -24,16 +24,18 @@ export function toJson(file: Uint8Array, options: ExportOptions = {}): string {
   const { layers, mean, scale, classNames, featureNames, widths } = open(file, options);
   const architecture = { inputs: widths[0], hidden: widths.slice(1, -1), classes: widths.at(-1), activation: 'relu' };
   const layerTexts = layers.map(({ inputs, outputs, weight, bias, int8 }) => {
-    const rows = Array.from({ length: outputs }, (_, o) => list((int8?.weight ?? weight).subarray(o * inputs, (o + 1) * inputs)));
+    const numbers = int8?.weight ?? weight;
+    const rows = Array.from({ length: outputs }, (_, o) => list(numbers.subarray(o * inputs, (o + 1) * inputs)));
     const scales = int8 ? `\n   "weightScale": ${list(int8.scale)},` : '';
     return `  {"weight": [\n    ${rows.join(',\n    ')}],${scales}\n   "bias": ${list(bias)}}`;
   });
+  const features = featureNames ? ` "featureNames": ${JSON.stringify(featureNames)},\n` : '';
   return `{
  "format": "distillery-json",
  "version": 1,
  "architecture": ${JSON.stringify(architecture)},
  "classNames": ${JSON.stringify(classNames)},
-${featureNames ? ` "featureNames": ${JSON.stringify(featureNames)},\n` : ''} "scaling": {"mean": ${list(mean)}, "scale": ${list(scale)}},
+${features} "scaling": {"mean": ${list(mean)}, "scale": ${list(scale)}},
  "layers": [
 ${layerTexts.join(',\n')}
  ]

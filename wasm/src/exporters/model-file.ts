@@ -12,7 +12,7 @@ export interface Layer {
   int8?: { weight: Int8Array; scale: Float32Array };
 }
 
-/** What a model file holds: a network, ReLU between its layers, the scaling of its raw inputs and its classes' names. */
+/** What a model file holds: a network with ReLU between its layers, its inputs' scaling, and its classes' names. */
 export interface ModelFile {
   layers: Layer[];
   /** A raw input x enters as (x − mean) / scale. */
@@ -37,13 +37,15 @@ function fail(why: string): never {
  * other byte anywhere in the file is an error. Throws corrupt_file or unsupported_version.
  */
 export function readModel(file: Uint8Array): ModelFile {
-  if (!(file instanceof Uint8Array)) throw new DistilleryError('invalid_data', 'A model file is a Uint8Array, as Model.save gives it.');
+  if (!(file instanceof Uint8Array))
+    throw new DistilleryError('invalid_data', 'A model file is a Uint8Array, as Model.save gives it.');
   const { header, end } = headerOf(file);
   checkIdentity(file, header);
   const model = contents(file, header.json, end);
   check(model);
   const again = writeModel(model);
-  if (again.length !== file.length || again.some((byte, at) => byte !== file[at])) fail('its header is not what it should be');
+  if (again.length !== file.length || again.some((byte, at) => byte !== file[at]))
+    fail('its header is not what it should be');
   return model;
 }
 
@@ -68,7 +70,8 @@ function checkIdentity(file: Uint8Array, { text, metadata }: Header): void {
   const before = text.indexOf(crcKey);   // no text can hold it, for its quotes would be escaped
   const digitsAt = 8 + new TextEncoder().encode(text.slice(0, before)).length + crcKey.length;
   if (before < 0 || metadata.crc32c !== checksum(file, digitsAt)) fail('its checksum does not fit');
-  const version = /^[1-9]\d{0,5}$/.test(String(metadata.version)) ? Number(metadata.version) : fail('its version is broken');
+  if (typeof metadata.version !== 'string' || !/^[1-9]\d{0,5}$/.test(metadata.version)) fail('its version is broken');
+  const version = Number(metadata.version);
   if (version > newestVersion)
     throw new DistilleryError('unsupported_version',
       `This model has version ${version}; this Distillery reads up to ${newestVersion}. Use a newer one.`);
@@ -79,11 +82,14 @@ function contents(file: Uint8Array, header: Record<string, unknown>, dataAt: num
   /** The next tensor. Its shape is backed by bytes before anything is allocated for it. */
   const tensor = (name: string, dimensions: number): { shape: number[]; values: Float32Array } => {
     const shape = record(header[name]).shape;
-    if (!Array.isArray(shape) || shape.length !== dimensions || !shape.every(isWidth)) fail(`${name} has no usable shape`);
+    if (!Array.isArray(shape) || shape.length !== dimensions || !shape.every(isWidth))
+      fail(`${name} has no usable shape`);
     const size = 4 * shape.reduce((product, extent) => product * extent, 1);
     if (size > file.length - at) fail(`${name} would end beyond the file`);
+    const values = new Float32Array(size / 4);
+    bytesOf(values).set(file.subarray(at, at + size));
     at += size;
-    return { shape, values: new Float32Array(file.slice(at - size, at).buffer) };
+    return { shape, values };
   };
 
   const layers: Layer[] = [];
@@ -96,7 +102,10 @@ function contents(file: Uint8Array, header: Record<string, unknown>, dataAt: num
   if (at !== file.length) fail('it has not the length that its header says');
 
   const metadata = record(header.__metadata__), classNames: string[] = [];
-  for (let c = 0; Object.hasOwn(metadata, `class.${c}`); ++c) classNames.push(String(metadata[`class.${c}`]));
+  for (let c = 0; Object.hasOwn(metadata, `class.${c}`); ++c) {
+    const name = metadata[`class.${c}`];
+    classNames.push(typeof name === 'string' ? name : fail('a class name is no text'));
+  }
   return { layers, mean, scale, classNames, dropout };
 }
 
@@ -113,7 +122,8 @@ function check({ layers, mean, scale, classNames, dropout }: ModelFile): void {
   if (classNames.length !== classes) fail('its class names do not fit its classes');
   if (classes < 2 || classes > limits.classes) fail('it has too few or too many classes');
   if (new Set(classNames).size !== classes) fail('two classes have one name');
-  if (dropout.length >= layers.length || dropout.some((p) => !(p >= 0 && p <= limits.dropout))) fail('its dropout is not usable');
+  if (dropout.length >= layers.length || dropout.some((p) => !(p >= 0 && p <= limits.dropout)))
+    fail('its dropout is not usable');
   for (const values of [mean, scale, ...layers.flatMap(({ weight, bias }) => [weight, bias])])
     if (!values.every(Number.isFinite)) fail('a value is not a finite number');
   if (!scale.every((value) => value > 0)) fail('a scale is not above 0');
@@ -135,7 +145,8 @@ export function writeModel({ layers, mean, scale, classNames, dropout }: ModelFi
     `{"__metadata__":{${metadata.map(([key, value]) => `"${key}":${quoted(value!)}`).join()}}`,
     ...layers.map(({ inputs, outputs, weight, bias }, l) =>
       tensor(`layers.${l}.weight`, weight, [outputs, inputs]) + tensor(`layers.${l}.bias`, bias)),
-    tensor('scaling.mean', mean), tensor('scaling.scale', scale), dropout.length > 0 ? tensor('dropout', dropout) : '', '}',
+    tensor('scaling.mean', mean), tensor('scaling.scale', scale),
+    dropout.length > 0 ? tensor('dropout', dropout) : '', '}',
   ].join('');
 
   const text = new TextEncoder().encode(header);
@@ -162,7 +173,8 @@ function checksum(file: Uint8Array, digitsAt: number): string {
 }
 
 function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? value as Record<string, unknown> : fail('its header lacks a part');
+  if (typeof value !== 'object' || value === null) fail('its header lacks a part');
+  return value as Record<string, unknown>;
 }
 
 function isWidth(value: unknown): value is number {

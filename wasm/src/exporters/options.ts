@@ -17,11 +17,15 @@ export interface Exported extends ModelFile {
 
 /** What every exporter starts from. Throws corrupt_file, unsupported_version, invalid_option or shape_mismatch. */
 export function open(file: Uint8Array, { weights = 'float32', featureNames }: ExportOptions): Exported {
-  if (weights !== 'float32' && weights !== 'int8') throw new DistilleryError('invalid_option', "weights must be 'float32' or 'int8'.");
+  if (weights !== 'float32' && weights !== 'int8')
+    throw new DistilleryError('invalid_option', "weights must be 'float32' or 'int8'.");
+  if (featureNames !== undefined && !Array.isArray(featureNames))
+    throw new DistilleryError('invalid_option', 'featureNames must be an array.');
   const model = readModel(file);
   const inputs = model.mean.length;
   if (featureNames && featureNames.length !== inputs)
-    throw new DistilleryError('shape_mismatch', `There are ${featureNames.length} feature names; the network has ${inputs} inputs.`);
+    throw new DistilleryError('shape_mismatch',
+      `There are ${featureNames.length} feature names; the network has ${inputs} inputs.`);
   return {
     ...model, layers: weights === 'int8' ? model.layers.map(quantiseLayer) : model.layers,
     widths: [inputs, ...model.layers.map(({ outputs }) => outputs)], featureNames: featureNames?.map(String),

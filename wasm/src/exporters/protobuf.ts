@@ -1,10 +1,11 @@
 import { joined } from './bytes.js';
 
 /**
- * A message of Protocol Buffers as numbered fields: a whole number from 0 on becomes a varint, text and bytes are counted,
+ * A message of Protocol Buffers: numbered fields. Whole numbers from 0 on become varints, text and bytes are counted,
  * and an array is a message inside.
  */
-export type Message = [field: number, value: number | string | Uint8Array | Message][];
+export type Message = Field[];
+export type Field = [number: number, value: number | string | Uint8Array | Message];
 
 const wireType = { varint: 0, counted: 2 };
 
@@ -15,7 +16,8 @@ export function encode(message: Message): Uint8Array {
       parts.push(varint(field * 8 + wireType.varint), varint(value));
       continue;
     }
-    const content = typeof value === 'string' ? new TextEncoder().encode(value) : Array.isArray(value) ? encode(value) : value;
+    const content = typeof value === 'string' ? new TextEncoder().encode(value)
+      : Array.isArray(value) ? encode(value) : value;
     parts.push(varint(field * 8 + wireType.counted), varint(content.length), content);
   }
   return joined(parts);

@@ -11,8 +11,8 @@ export interface Quantised {
 }
 
 /**
- * Quantises a model's weights to int8, symmetrically per output: scale = max |w| / 127 (1 where all are 0), and w / scale
- * rounded to the nearest whole number, halves to the even one. Biases and the scaling of inputs stay floats.
+ * Quantises a model's weights to int8, symmetrically per output: scale = max |w| / 127 (1 where that is 0), and
+ * w / scale rounded to the nearest whole number, halves to the even one. Biases and the scaling of inputs stay floats.
  */
 export function quantise(file: Uint8Array): Quantised {
   const model = readModel(file);

@@ -1,6 +1,6 @@
 /**
  * How an export is used, in ten lines each; rows come from the command line. File names are those that the page gives:
- * student.onnx, student.json, student.js, student.h.
+ * student.onnx, student.json, student.mjs, student.h.
  */
 export const usage = {
   onnx: `# pip install onnxruntime; python predict.py 5.1 3.5 1.4 0.2
@@ -26,7 +26,7 @@ for layer in model["layers"]:
 print("->", model["classNames"][logits.argmax()])
 `,
   javascript: `// node predict.mjs 5.1 3.5 1.4 0.2
-import { classNames, inputs, predict, probabilities } from './student.js';
+import { classNames, inputs, predict, probabilities } from './student.mjs';
 
 const row = process.argv.slice(2).map(Number);
 if (row.length !== inputs) throw new Error(\`give \${inputs} numbers\`);
