@@ -438,7 +438,7 @@ test('a file that lies about itself is refused, though its checksum fits', async
     ['"version":"1"', '"version":"01"', `"version":${notText}`],
     ['"class.1"', '"class.2"'], ['"no"', '"\\ud800"', '{}', notText, '"yes – \\"ja\\""'],
     ['"F32"', '"F64"'], ['data_offsets":[0', 'data_offsets":[4'],
-    ['[3,2]', '[2,3]', '[3,2,1]', '[65537,65537]', '[1e9,1e9]', '[-3,2]', '["3",2]', 'null'],
+    ['[3,2]', '[2,3]', '[3,2,1]', '[65536,65536]', '[65537,65537]', '[1e9,1e9]', '[-3,2]', '["3",2]', 'null'],
     ['layers.1.weight', 'layers.2.weight'], ['scaling.mean', 'scaling.mode'], ['"dropout"', '"dropped"'],
   ]) {
     assert.ok(header.includes(part), part);
@@ -447,7 +447,39 @@ test('a file that lies about itself is refused, though its checksum fits', async
       assert.equal(await codeOf(() => quantise(file)), 'corrupt_file', `${part} -> ${replacement}`);
     }
   }
-  assert.equal(await codeOf(() => quantise(compose(header.replace('"version":"1"', '"version":"2"'), data))), 'unsupported_version');
+  const newer = compose(header.replace('"version":"1"', '"version":"2"'), data);
+  assert.equal(await codeOf(() => quantise(newer)), 'unsupported_version');
+  newer[newer.length - 1] ^= 1;
+  assert.equal(await codeOf(() => quantise(newer)), 'corrupt_file');   // what is not whole has no version to trust
+});
+
+test('a well-written file of a model that cannot be is refused, as the library does', async () => {
+  const model = readModel(golden);
+  const layer = (inputs, outputs, biases = outputs) =>
+    ({ inputs, outputs, weight: new Float32Array(inputs * outputs), bias: new Float32Array(biases) });
+  for (const [what, change] of Object.entries({
+    'two classes of one name': { classNames: ['no', 'no'] },
+    'a class without a name': { classNames: ['no'] },
+    'a name without a class': { classNames: ['no', 'yes', 'maybe'] },
+    'one class': { layers: [layer(2, 1)], classNames: ['no'], dropout: new Float32Array() },
+    'layers that do not fit': { layers: [layer(2, 3), layer(4, 2)] },
+    'a bias that does not fit': { layers: [layer(2, 3, 4), layer(3, 2)] },
+    'means that do not fit': { mean: new Float32Array(3) },
+    'scales that do not fit': { scale: new Float32Array(3).fill(1) },
+    'more dropout than hidden layers': { dropout: new Float32Array(2) },
+    'a layer of 65,536': { layers: [layer(2, 65536), layer(65536, 2)] },
+    'eighteen layers': { layers: Array.from({ length: 18 }, () => layer(2, 2)) },
+  })) {
+    const file = writeModel({ ...model, ...change });
+    assert.equal(await codeOf(() => instance.loadModel(file).dispose()), 'corrupt_file', what);
+    assert.equal(await codeOf(() => quantise(file)), 'corrupt_file', what);
+  }
+  quantise(writeModel({ ...model, layers: Array.from({ length: 17 }, () => layer(2, 2)) }));
+  // Other checks would refuse these, too, with a less helpful message.
+  assert.throws(() => quantise(new Uint8Array(100).fill(255)), /longer than the file/);
+  const foreign = Buffer.from(golden);
+  foreign.write('x', foreign.indexOf('distillery-model'));
+  assert.throws(() => quantise(foreign), /not a Distillery one/);
 });
 
 test('values that the library refuses are refused, and so are altered headers that it refuses', async () => {

@@ -45,7 +45,7 @@ export function readModel(file: Uint8Array): ModelFile {
   check(model);
   const again = writeModel(model);
   if (again.length !== file.length || again.some((byte, at) => byte !== file[at]))
-    fail('its header is not what it should be');
+    fail('it is not what the library would write');
   return model;
 }
 
@@ -99,7 +99,6 @@ function contents(file: Uint8Array, header: Record<string, unknown>, dataAt: num
   }
   const mean = tensor('scaling.mean', 1).values, scale = tensor('scaling.scale', 1).values;
   const dropout = Object.hasOwn(header, 'dropout') ? tensor('dropout', 1).values : new Float32Array();
-  if (at !== file.length) fail('it has not the length that its header says');
 
   const metadata = record(header.__metadata__), classNames: string[] = [];
   for (let c = 0; Object.hasOwn(metadata, `class.${c}`); ++c) {
@@ -121,7 +120,7 @@ function check({ layers, mean, scale, classNames, dropout }: ModelFile): void {
   if (mean.length !== inputs || scale.length !== inputs) fail('its scaling does not fit its inputs');
   if (classNames.length !== classes) fail('its class names do not fit its classes');
   if (classes < 2 || classes > limits.classes) fail('it has too few or too many classes');
-  if (new Set(classNames).size !== classes) fail('two classes have one name');
+  if (new Set(classNames).size !== classNames.length) fail('two classes have one name');
   if (dropout.length >= layers.length || dropout.some((p) => !(p >= 0 && p <= limits.dropout)))
     fail('its dropout is not usable');
   for (const values of [mean, scale, ...layers.flatMap(({ weight, bias }) => [weight, bias])])
