@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/experimental';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const entries = ['index', 'node', 'worker', 'worker-node'];
+const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index'];
 const glue = 'distillery-simd';
 
 const bundle = await rolldown({

@@ -11,7 +11,7 @@ import { rolldown } from 'rolldown';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A folder that is gone when the process ends. */
-function temporary() {
+export function temporary() {
   const folder = mkdtempSync(join(tmpdir(), 'distillery-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -31,6 +31,8 @@ const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'ut
 
 /** The package as `import … from 'distillery'` gives it to Node. */
 export const distillery = await import(pathToFileURL(join(installed, exports['.'].node)));
+/** The same of `import … from 'distillery/export'`. */
+export const exporters = await import(pathToFileURL(join(installed, exports['./export'].default)));
 
 /** A part of the package that it does not export. */
 export async function importSource(name) {
