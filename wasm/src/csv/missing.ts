@@ -1,0 +1,19 @@
+import { encode } from './text.js';
+
+/** Spellings of no value, whatever their case. */
+export class Missing {
+  readonly #spellings: Set<string>;
+  /** A lone minus sign is a fine category or class; where a number is expected it stands for none. */
+  readonly #minus: boolean;
+
+  constructor(spellings?: string[]) {
+    this.#spellings = new Set(['', ...spellings ?? ['NA', 'N/A', 'NaN', 'null', '?']].map((text) => encode(text.trim()).toLowerCase()));
+    this.#minus = spellings === undefined;
+  }
+  isText(text: string): boolean {
+    return this.#spellings.has(text.toLowerCase());
+  }
+  isNumber(text: string): boolean {
+    return this.isText(text) || (this.#minus && text === '-');
+  }
+}

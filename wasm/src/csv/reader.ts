@@ -1,0 +1,215 @@
+import { DistilleryError } from '../errors.js';
+import { assemble } from './assemble.js';
+import { whyNotNumeric } from './guess.js';
+import { Transcoder } from './input.js';
+import { type Layout, layOut, maxDifferent, type Special } from './layout.js';
+import { Missing } from './missing.js';
+import { parseNumber } from './number.js';
+import { checkOptions } from './options.js';
+import { imputes } from './schema.js';
+import { decode, type Texts } from './text.js';
+import type { Tokenizer } from './tokenizer.js';
+import type { CsvOptions, CsvTable, SkippedRow } from './types.js';
+
+const sampleBytes = 1 << 18;
+const maxRecordBytes = 1 << 24, maxTextBytes = 1 << 16, maxSkippedRows = 100;
+
+/** Takes a file as it comes. All that is guessed is guessed from its first bytes, whatever the pieces. */
+export interface CsvReader {
+  /** Rows read so far. */
+  readonly rows: number;
+  /** The next bytes of the file, not gzipped, of any length; they are not kept. */
+  push(bytes: Uint8Array): void;
+  /** The table. Nothing can be pushed afterwards. */
+  finish(): CsvTable;
+}
+
+export const createCsvReader = (options: CsvOptions = {}): CsvReader => new Reader(checkOptions(options));
+
+class Reader implements CsvReader {
+  readonly #options: CsvOptions;
+  readonly #missing: Missing;
+  readonly #transcoder: Transcoder;
+  #buffer = new Uint8Array(2 * sampleBytes);
+  /** What is left of the buffer to be read: from … to. */
+  #from = 0;
+  #to = 0;
+  /** How many bytes must be there before it is worth trying. */
+  #wanted = sampleBytes;
+  #layout: Layout | null = null;
+  #headerIsAhead = false;
+  #line = 1;
+  #finished = false;
+  readonly #skipped: { count: number; rows: SkippedRow[] } = { count: 0, rows: [] };
+  readonly #warnings: string[] = [];
+
+  constructor(options: CsvOptions) {
+    this.#options = { ...options, missing: options.missing ?? options.schema?.missing ?? 'stop' };
+    this.#missing = new Missing(options.missingValues ?? options.schema?.missingValues);
+    this.#transcoder = new Transcoder(options.encoding);
+  }
+
+  get rows(): number {
+    return this.#layout?.rows.count ?? 0;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#read(bytes, false);
+  }
+
+  finish(): CsvTable {
+    this.#read(new Uint8Array(), true);
+    const layout = this.#layout!;
+    if (layout.rows.count === 0) this.#fail(this.#skipped.count > 0 ? `none of ${this.#skipped.count} rows can be used` : 'there is no row');
+    return assemble(layout, {
+      options: this.#options, utf16: this.#transcoder.utf16, byteOrderMark: this.#transcoder.byteOrderMark,
+      skipped: this.#skipped, warnings: this.#warnings,
+    });
+  }
+
+  #read(bytes: Uint8Array, last: boolean): void {
+    if (this.#finished) throw new DistilleryError('wrong_state', 'This reader has finished or failed: a file needs one of its own.');
+    this.#finished = true;  // unless all goes well
+    const text = this.#transcoder.push(bytes, last);
+    for (let at = 0; at < text.length; at += sampleBytes) {
+      this.#append(text.subarray(at, at + sampleBytes));
+      if (this.#to - this.#from >= this.#wanted) this.#parse(false);
+    }
+    if (last) this.#parse(true);
+    this.#finished = last;
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#to + bytes.length > this.#buffer.length) {
+      const left = this.#buffer.subarray(this.#from, this.#to);
+      if (left.length + bytes.length > this.#buffer.length) this.#buffer = new Uint8Array(2 * this.#buffer.length);
+      this.#buffer.set(left);
+      this.#from = 0;
+      this.#to = left.length;
+    }
+    this.#buffer.set(bytes, this.#to);
+    this.#to += bytes.length;
+  }
+
+  #fail(why: string, remedy = ''): never {
+    throw new DistilleryError('invalid_data', `Line ${this.#line}: ${why}.${remedy}`);
+  }
+
+  #parse(last: boolean): void {
+    while (!this.#layout) {
+      const available = this.#to - this.#from, sample = Math.min(available, this.#wanted);
+      if (available < this.#wanted && !last) return;
+      this.#layout = layOut(this.#buffer.subarray(this.#from, this.#from + sample), last && sample === available, {
+        options: this.#options, missing: this.#missing, utf16: this.#transcoder.utf16 !== undefined, warnings: this.#warnings,
+      });
+      if (!this.#layout) this.#wait();
+      else this.#headerIsAhead = this.#layout.format.header;
+    }
+    const { tokenizer } = this.#layout, buffer = this.#buffer, to = this.#to, before = this.#from;
+    while (this.#from < to) {
+      const next = tokenizer.next(buffer, this.#from, to, last);
+      if (next < 0) break;
+      if (tokenizer.count > 1 || tokenizer.starts[0] !== tokenizer.ends[0]) {  // else the line is blank
+        if (this.#headerIsAhead) this.#headerIsAhead = false;
+        else this.#record(this.#layout, buffer);
+      }
+      this.#from = next;
+      this.#line += tokenizer.lines;
+    }
+    if (this.#from > before) this.#wanted = sampleBytes;
+    else if (!last) this.#wait();
+  }
+
+  /** No record ended: twice as many bytes are needed, so that none is looked at too often. */
+  #wait(): void {
+    this.#wanted *= 2;
+    if (this.#wanted > maxRecordBytes)
+      this.#fail(`a row of more than ${maxRecordBytes / 2} bytes begins here`, ' Is there a quote that is opened and never closed? Without quoting: quote: \'\'.');
+  }
+
+  /** Takes the record that the tokenizer has found, or says why not. */
+  #record({ tokenizer, columns, features, label, group, rows, format }: Layout, bytes: Uint8Array): void {
+    const { starts, ends } = tokenizer;
+    if (tokenizer.fault !== '') return this.#skip(-1, tokenizer.fault);
+    let { count } = tokenizer;
+    while (count > columns.length && starts[count - 1] === ends[count - 1]) --count;  // delimiters at the end
+    if (count !== columns.length) return this.#skip(-1, `${count} fields, where the ${format.header ? 'header' : 'first row'} has ${columns.length}`);
+
+    const { block, at } = rows, decimal = format.decimal.charCodeAt(0);
+    for (let i = 0; i < features.length; ++i) {
+      const feature = features[i]!, { index, texts } = feature;
+      if (texts === null) {
+        const value = Math.fround(parseNumber(bytes, starts[index]!, ends[index]!, decimal));
+        block[at + i] = value;
+        if (value - value === 0) continue;  // finite
+        const text = tokenizer.text(bytes, index);
+        if (!this.#missing.isNumber(text)) return this.#skip(index, `${this.#show(text)} ${whyNotNumeric(text, format.decimal)}`);
+        block[at + i] = feature.fill;
+      } else {
+        const code = this.#code(tokenizer.text(bytes, index), texts, maxDifferent);
+        if (code === tooLong) return this.#skip(index, `a text is longer than ${maxTextBytes} bytes`);
+        block[at + i] = code;
+        if (code >= 0) continue;
+        if (code === tooMany) {
+          if (this.#options.unusable !== 'ignore')
+            this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`, ` Leave it out with ignore: ['${feature.name}'].`);
+          continue;
+        }
+      }
+      ++feature.missing;
+      if (!imputes(this.#options as { missing: 'stop' })) return this.#skip(index, 'there is no value');
+    }
+    const labelCode = label && this.#special(label, bytes, tokenizer, this.#options.maxClasses ?? 1000);
+    const groupCode = group && this.#special(group, bytes, tokenizer, Infinity);
+    if (labelCode === false || groupCode === false) return;
+
+    for (let i = 0; i < features.length; ++i) {
+      const { texts } = features[i]!;
+      if (texts !== null && block[at + i]! >= 0) ++texts.counts[block[at + i]!]!;
+    }
+    for (const [column, code] of [[label, labelCode], [group, groupCode]] as const)
+      if (column && typeof code === 'number') {
+        column.codes.push(code);
+        ++column.texts.counts[code]!;
+      }
+    rows.commit();
+  }
+
+  /** The number of the class or group, or false where the row is skipped for it. */
+  #special({ index, texts }: Special, bytes: Uint8Array, tokenizer: Tokenizer, most: number): number | false {
+    const code = this.#code(tokenizer.text(bytes, index), texts, most);
+    if (code >= 0) return code;
+    if (code === tooMany)
+      this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes: it looks like a quantity to be predicted, not a class`,
+        ' Name another column as label, or raise maxClasses.');
+    this.#skip(index, code === tooLong ? `a text is longer than ${maxTextBytes} bytes` : 'the class or group is missing');
+    return false;
+  }
+
+  #code(text: string, texts: Texts, most: number): number {
+    const known = texts.codes.get(text);
+    if (known !== undefined) return known;
+    if (this.#missing.isText(text)) return noValue;
+    if (text.length > maxTextBytes) return tooLong;
+    return texts.texts.length < most ? texts.add(text, this.#line) : tooMany;
+  }
+
+  /** Leaves a row out, or stops for it. index: of the field that is to blame, −1 for the row. */
+  #skip(index: number, why: string): void {
+    const column = this.#layout!.columns[index], isMissing = why === 'there is no value';
+    const reason = column ? `${why} in column '${column.name}'` : why;
+    const { badRows, missing } = this.#options;
+    if (isMissing ? missing === 'stop' : badRows !== 'skip')
+      this.#fail(reason, isMissing ? " Choose missing: 'skip' (the rows), 'mean' or 'median', or ignore the column."
+        : " Correct it, or leave such rows out with badRows: 'skip'.");
+    if (this.#skipped.count++ < maxSkippedRows)
+      this.#skipped.rows.push({ line: this.#line, column: index + 1, name: column?.name ?? '', reason });
+  }
+
+  #show(text: string): string {
+    return `'${decode([text]).texts[0]!.slice(0, 40)}'`;
+  }
+}
+
+/** Instead of the number of a text. */
+const noValue = -1, tooLong = -2, tooMany = -3;

@@ -1,0 +1,68 @@
+import { DistilleryError } from '../errors.js';
+
+const blockBytes = 1 << 20;
+
+/** Rows of floats whose number is not known before the last has come, in blocks; no row is ever moved before the end. */
+export class Rows {
+  count = 0;
+  /** Where the next row is to be written: in `block`, from `at` on. */
+  block: Float32Array;
+  at = 0;
+  readonly #blocks: Float32Array[];
+
+  constructor(readonly width: number) {
+    this.block = this.#allocate();
+    this.#blocks = [this.block];
+  }
+
+  /** The row at `at` is whole. */
+  commit(): void {
+    ++this.count;
+    this.at += this.width;
+    if (this.at < this.block.length) return;
+    this.#blocks.push(this.block = this.#allocate());
+    this.at = 0;
+  }
+
+  /** Hands out all rows in order, block by block, and lets go of each: `length` floats of the block are rows. */
+  *drain(): Generator<{ block: Float32Array; length: number }> {
+    const last = this.#blocks.length - 1;
+    for (let index = 0; index <= last; ++index) {
+      const block = this.#blocks[index]!;
+      this.#blocks[index] = this.block = new Float32Array();
+      yield { block, length: index === last ? this.at : block.length };
+    }
+  }
+
+  #allocate(): Float32Array {
+    return allocate(Math.max(1, Math.floor(blockBytes / (4 * this.width))) * this.width);
+  }
+}
+
+export function allocate(length: number): Float32Array {
+  try {
+    return new Float32Array(length);
+  } catch (error) {
+    throw new DistilleryError('out_of_memory', `There is no memory for ${length} numbers. Leave columns out, or read fewer rows.`, { cause: error });
+  }
+}
+
+/** Whole numbers whose number is not known before. */
+export class Numbers {
+  #values = new Int32Array(1024);
+  count = 0;
+
+  push(value: number): void {
+    if (this.count === this.#values.length) {
+      const longer = new Int32Array(2 * this.count);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values[this.count++] = value;
+  }
+
+  /** What each stands for. */
+  map(meaning: Int32Array): Int32Array {
+    return this.#values.slice(0, this.count).map((value) => meaning[value]!);
+  }
+}

@@ -1,0 +1,116 @@
+import { latin1 } from './text.js';
+
+const lineFeed = 10, carriageReturn = 13, space = 32, tab = 9;
+const maxFields = 1 << 17;
+
+/**
+ * Finds the fields of one record at a time, as RFC 4180 has them: a quoted field may hold delimiters, line ends and
+ * doubled quotes. Lines may end in LF, CRLF or CR. Copies nothing: a field is where it begins and ends, without the
+ * spaces around it.
+ */
+export class Tokenizer {
+  starts = new Int32Array(64);
+  ends = new Int32Array(64);
+  /** 1 where a field holds doubled quotes. */
+  doubled = new Uint8Array(64);
+  count = 0;
+  /** Lines of the file that the record takes. */
+  lines = 0;
+  /** What is wrong with its quotes, or ''; and in which field. */
+  fault = '';
+  faultAt = 0;
+
+  /** Both as bytes; quote −1 for none. */
+  constructor(readonly delimiter: number, readonly quote: number) {}
+
+  /**
+   * The record that begins at `from`. Returns where the next one begins, or −1 where this one has no end before `to`;
+   * `last` says that nothing comes after `to`.
+   */
+  next(bytes: Uint8Array, from: number, to: number, last: boolean): number {
+    const { delimiter, quote } = this;
+    let at = from;
+    this.count = 0;
+    this.lines = 1;
+    this.fault = '';
+    for (;;) {
+      let start = at, end: number, doubled = 0;
+      if (quote >= 0) while (start < to && bytes[start] === space) ++start;
+      if (start < to && bytes[start] === quote) {
+        at = ++start;
+        for (;; ++at) {
+          if (at >= to) break;
+          const byte = bytes[at]!;
+          if (byte === quote) {
+            if (at + 1 >= to || bytes[at + 1] !== quote) break;
+            doubled = 1;
+            ++at;
+          } else if (byte === lineFeed || (byte === carriageReturn && (at + 1 >= to || bytes[at + 1] !== lineFeed))) {
+            ++this.lines;
+          }
+        }
+        end = at++;
+        if (end >= to) {
+          if (!last) return -1;
+          this.#blame('a quote is opened and never closed');
+          at = to;
+        }
+        while (at < to && (bytes[at] === space || (bytes[at] === tab && delimiter !== tab))) ++at;
+        if (at < to && bytes[at] !== delimiter && bytes[at] !== lineFeed && bytes[at] !== carriageReturn)
+          this.#blame('there is text between a closing quote and the delimiter');
+      }
+      // The rest of the field, which is nothing after a quote that was closed as it should be.
+      else end = -1;
+      for (; at < to; ++at) {
+        const byte = bytes[at]!;
+        if (byte === delimiter || byte === lineFeed || byte === carriageReturn) break;
+      }
+      if (at >= to && !last) return -1;
+      if (end < 0) end = at;
+      this.#add(bytes, start, end, doubled);
+      if (at >= to) return to;
+      if (bytes[at] === delimiter) {
+        ++at;
+        continue;
+      }
+      if (bytes[at] === carriageReturn) {
+        if (at + 1 >= to && !last) return -1;  // a line feed may follow
+        if (at + 1 < to && bytes[at + 1] === lineFeed) ++at;
+      }
+      return at + 1;
+    }
+  }
+
+  /** A field as a string of bytes. */
+  text(bytes: Uint8Array, field: number): string {
+    const text = latin1(bytes, this.starts[field]!, this.ends[field]!), quote = String.fromCharCode(this.quote);
+    return this.doubled[field] === 1 ? text.replaceAll(quote + quote, quote) : text;
+  }
+
+  #blame(fault: string): void {
+    if (this.fault !== '') return;
+    this.fault = fault;
+    this.faultAt = this.count;
+  }
+
+  #add(bytes: Uint8Array, start: number, end: number, doubled: number): void {
+    if (this.count === this.starts.length && !this.#grow()) return;
+    while (start < end && (bytes[start] === space || bytes[start] === tab)) ++start;
+    while (start < end && (bytes[end - 1] === space || bytes[end - 1] === tab)) --end;
+    this.starts[this.count] = start;
+    this.ends[this.count] = end;
+    this.doubled[this.count++] = doubled;
+  }
+
+  #grow(): boolean {
+    if (this.count >= maxFields) {
+      this.#blame(`there are more than ${maxFields} fields`);
+      return false;
+    }
+    const longer = <A extends Int32Array | Uint8Array>(array: A, copy: A): A => (copy.set(array), copy);
+    this.starts = longer(this.starts, new Int32Array(2 * this.count));
+    this.ends = longer(this.ends, new Int32Array(2 * this.count));
+    this.doubled = longer(this.doubled, new Uint8Array(2 * this.count));
+    return true;
+  }
+}
