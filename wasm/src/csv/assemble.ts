@@ -34,7 +34,7 @@ export function assemble(layout: Layout, { options, utf16, byteOrderMark, skippe
   const features = fill(layout, encoded);
   const width = columns.reduce((sum, column) => sum + widthOf(column), 0), names = featureNames(columns);
   warnOfConstants(features, width, names, warnings);
-  if (skipped.count > 0) warnings.push(`${skipped.count} rows were left out; the first is that of line ${skipped.rows[0]!.line}: ${skipped.rows[0]!.reason}.`);
+  if (skipped.count > 0) warnings.push(`Rows left out: ${skipped.count}. The first is in line ${skipped.rows[0]!.line}: ${skipped.rows[0]!.reason}.`);
 
   const labels = label ? label.codes.map(classes.codes) : new Int32Array(rows.count).fill(-1);
   const { missing = 'stop', missingValues = options.schema?.missingValues } = options;
@@ -75,11 +75,12 @@ function classesOf(texts: Texts | undefined, words: string[], layout: Layout, { 
 
 function encodeColumns({ features, rows, format }: Layout, words: Map<Texts, string[]>, options: CsvOptions, warnings: string[]): Encoded[] {
   const { schema, unusable } = options;
+  const schemaColumns = new Map(schema?.columns.map((column) => [column.name, column]));
   const reasons: string[] = [], refused: string[] = [];
   const encoded: Encoded[] = [];
   for (const [position, feature] of features.entries()) {
     const { name, texts } = feature;
-    const known = schema?.columns.find((column) => column.name === name);
+    const known = schemaColumns.get(name);
     let why = '';
     if (!known && feature.missing === rows.count) why = 'has no value in any row';
     if (!texts) encoded.push({ feature, position, column: known ?? { name, kind: 'numeric' }, levels: new Int32Array() });
@@ -99,7 +100,8 @@ function encodeColumns({ features, rows, format }: Layout, words: Map<Texts, str
   if (refused.length > 0) refuse(reasons, refused, unusable, warnings);
   if (encoded.length === 0) throw new DistilleryError('invalid_data', `Line ${format.header ? 2 : 1}: no column is left to be a feature.`);
   // A schema has an order of its own.
-  return schema ? schema.columns.map(({ name }) => encoded.find(({ feature }) => feature.name === name)!) : encoded;
+  const byName = new Map(encoded.map((each) => [each.feature.name, each]));
+  return schema ? schema.columns.map(({ name }) => byName.get(name)!) : encoded;
 }
 
 /** The most frequent texts, of equally frequent ones the first by code point; then all of them in order of code points. */

@@ -10,26 +10,30 @@ export interface SourceColumn {
   role: 'numeric' | 'categorical' | 'label' | 'group' | 'ignored';
 }
 
-const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
+const listed = (items: readonly string[]): string => items.slice(0, 20).join(', ') + (items.length > 20 ? ' and more' : '');
+const quoted = (names: readonly string[]): string => listed(names.map((name) => `'${name}'`));
 
 /** Names as they are used from here on: none empty, none twice. */
 export function uniqueNames(header: readonly string[], warnings: string[]): string[] {
-  const taken = new Set<string>();
-  return header.map((given, index) => {
+  const taken = new Set<string>(), copies = new Map<string, number>(), renamed: string[] = [];
+  const names = header.map((given, index) => {
     const base = given === '' ? `column ${index + 1}` : given;
-    let name = base;
-    for (let copy = 2; taken.has(name); ++copy) name = `${base}_${copy}`;
+    let name = base, copy = copies.get(base) ?? 1;
+    while (taken.has(name)) name = `${base}_${++copy}`;
+    copies.set(base, copy);
     taken.add(name);
-    if (name !== base) warnings.push(`Two columns are called '${base}': the one at position ${index + 1} is called '${name}' here.`);
+    if (name !== base) renamed.push(`'${name}'`);
     return name;
   });
+  if (renamed.length > 0) warnings.push(`Some columns have the same name. They are called ${listed(renamed)} here.`);
+  return names;
 }
 
 function find(names: string[], ref: ColumnRef, option: string): number {
   const index = typeof ref === 'number' ? ref : names.indexOf(ref);
   if (Number.isInteger(index) && index >= 0 && index < names.length) return index;
   throw new DistilleryError('invalid_option', `${option}: there is no column ${typeof ref === 'number' ? ref : `'${ref}'`}. There are `
-    + `${names.length}: ${quoted(names.slice(0, 20))}${names.length > 20 ? ' …' : ''}.`);
+    + `${names.length}: ${quoted(names)}.`);
 }
 
 /** What each column is for. `values` gives those of the first rows that are not missing. */
@@ -41,7 +45,7 @@ export function assignColumns(header: string[], names: string[], values: (column
   for (const [index, name] of header.entries())
     if (name === '' && !roles.has(index) && index === header.length - 1 && values(index).length === 0) {
       roles.set(index, 'ignored');
-      warnings.push(`The last column has neither name nor values, as where lines end in a delimiter: it is left out.`);
+      warnings.push('The last column has neither name nor values, as where lines end in a delimiter: it is left out.');
     }
   if (options.schema) assignBySchema(names, options.schema, roles);
   else {
@@ -54,13 +58,13 @@ export function assignColumns(header: string[], names: string[], values: (column
 }
 
 function assignBySchema(names: string[], schema: CsvSchema, roles: Map<number, SourceColumn['role']>): void {
-  const lacking = schema.columns.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
+  const indices = new Map(names.map((name, index) => [name, index]));
+  const lacking = schema.columns.filter(({ name }) => !indices.has(name)).map(({ name }) => name);
   if (lacking.length > 0)
-    throw new DistilleryError('invalid_data', `Line 1: the file lacks columns that its schema has: ${quoted(lacking.slice(0, 20))}. `
-      + `It has ${quoted(names.slice(0, 20))}.`);
-  for (const { name, kind } of schema.columns) roles.set(names.indexOf(name), kind);
-  const label = names.indexOf(schema.label);
-  if (label >= 0 && !roles.has(label)) roles.set(label, 'label');
+    throw new DistilleryError('invalid_data', `Line 1: the file lacks columns that its schema has: ${quoted(lacking)}. It has ${quoted(names)}.`);
+  const label = indices.get(schema.label);
+  if (label !== undefined && !roles.has(label)) roles.set(label, 'label');
+  for (const { name, kind } of schema.columns) roles.set(indices.get(name)!, kind);
 }
 
 function assignByLook(names: string[], values: (column: number) => string[], { types = {}, unusable }: CsvOptions,
@@ -84,8 +88,8 @@ function assignByLook(names: string[], values: (column: number) => string[], { t
 
 /** Columns that cannot be features: an error, or a warning where they are to be ignored. */
 export function refuse(reasons: string[], names: string[], unusable: CsvOptions['unusable'], warnings: string[]): void {
-  if (unusable === 'ignore') warnings.push(...reasons.map((reason) => `${reason}: it is left out.`));
+  if (unusable === 'ignore') warnings.push(`Left out: ${listed(reasons)}.`);
   else
-    throw new DistilleryError('invalid_data', `Columns that cannot be features: ${reasons.slice(0, 20).join(', ')}. Leave them out with `
-      + `ignore: [${quoted(names.slice(0, 20))}]${names.length > 20 ? ' and so on' : ''}, or make numbers or a few categories of them.`);
+    throw new DistilleryError('invalid_data', `Columns that cannot be features: ${listed(reasons)}. Leave them out with `
+      + `ignore: [${quoted(names)}], or make numbers or a few categories of them.`);
 }

@@ -66,16 +66,16 @@ export function guessDecimal(records: string[][], delimiter: string): '.' | ',' 
 
 /** Whether the first record names the columns: it has text where the rows below have numbers, or has a name for the label. */
 export function guessHeader([first = [], ...rows]: string[][], isMissing: (text: string) => boolean): boolean {
-  if (first.some((name) => labelNames.includes(name.toLowerCase()))) return true;
   let numeric = false, repeated = false;
   for (const [column, name] of first.entries()) {
     const below = rows.map((row) => row[column] ?? '').filter((text) => !isMissing(text));
-    const numbers = below.filter(looksNumeric).length;
+    const isRepeated = below.includes(name), numbers = below.filter(looksNumeric).length;
+    if (labelNames.includes(name.toLowerCase()) && !isRepeated) return true;
     if (below.length > 0 && 2 * numbers >= below.length) {
       if (!isMissing(name) && !looksNumeric(name)) return true;
       numeric = true;
     }
-    repeated ||= below.includes(name);
+    repeated ||= isRepeated;
   }
   return !numeric && !repeated && !first.some(looksNumeric);
 }
@@ -102,16 +102,17 @@ export const mostlyUnique = (different: number, rows: number): boolean => differ
 
 /** Whether the values count the rows, as an index that was saved along does. */
 export const countsRows = (values: string[]): boolean =>
-  values.length > 2 && values.every((text, row) => /^\d+$/.test(text) && Number(text) === Number(values[0]) + row);
+  values.length >= 10 && values.every((text, row) => /^\d+$/.test(text) && Number(text) === Number(values[0]) + row);
+
+export const notNumeric = 'is not a number';
 
 /** Why a text is no number. */
 export function whyNotNumeric(text: string, decimal: '.' | ','): string {
   if (date.test(text)) return 'is a date or time, not a number';
   if (infinite.test(text)) return 'is not a finite number';
-  const ownDecimal = decimal === ',' ? ',' : '.';
-  if (thousands.test(text)) return `seems to have thousands separators: remove them${
-    ownDecimal === '.' && text.includes(',') ? ", or read commas as decimal ones with decimal: ','" : ''}`;
-  if (number.test(text) && text.includes(decimal === ',' ? '.' : ','))
-    return `is written with another decimal sign than '${decimal}': set the option decimal`;
-  return number.test(text) ? 'is beyond what a float can hold' : 'is not a number';
+  const other = decimal === ',' ? '.' : ',';
+  if (thousands.test(text))
+    return `seems to have thousands separators: remove them${number.test(text) ? `, or set decimal: '${other}' if it is a fraction` : ''}`;
+  if (number.test(text) && text.includes(other)) return `has another decimal sign than '${decimal}': set decimal: '${other}'`;
+  return number.test(text) ? 'is beyond what a float can hold' : notNumeric;
 }

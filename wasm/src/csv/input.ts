@@ -43,30 +43,37 @@ export class Transcoder {
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);
   return both;
 }
 
-/** Bytes in memory as a stream that lets a page draw and cancel between its pieces. */
-function streamOf(bytes: Uint8Array, piece = 1 << 22): ReadableStream<Uint8Array> {
+const pieceBytes = 1 << 22;
+
+/** What can be read from any place, as a stream of pieces between which a page can draw and cancel. */
+function streamOf(size: number, read: (from: number, to: number) => Promise<Uint8Array>): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     async pull(controller) {
       if (at > 0) await new Promise((resolve) => setTimeout(resolve));
-      if (at < bytes.length) controller.enqueue(bytes.subarray(at, at += piece));
-      if (at >= bytes.length) controller.close();
+      if (at < size) controller.enqueue(await read(at, at = Math.min(size, at + pieceBytes)));
+      if (at === size) controller.close();
     },
   }, { highWaterMark: 0 });
 }
 
 function open(source: CsvSource): { stream: ReadableStream<Uint8Array>; totalBytes: number | null } {
-  if (source instanceof ArrayBuffer) source = new Uint8Array(source);
-  if (source instanceof Uint8Array) return { stream: streamOf(source), totalBytes: source.length };
-  if (source instanceof Blob) return { stream: source.stream(), totalBytes: source.size };
   if (source instanceof ReadableStream) return { stream: source, totalBytes: null };
-  throw new DistilleryError('invalid_option', 'A CSV file is a Uint8Array, an ArrayBuffer, a Blob (such as a File) or a ReadableStream of bytes.');
+  if (source instanceof Blob) {
+    const read = async (from: number, to: number): Promise<Uint8Array> => new Uint8Array(await source.slice(from, to).arrayBuffer());
+    return { stream: streamOf(source.size, read), totalBytes: source.size };
+  }
+  if (!(source instanceof Uint8Array || source instanceof ArrayBuffer))
+    throw new DistilleryError('invalid_option', 'A CSV file is a Uint8Array, an ArrayBuffer, a Blob (such as a File) or a ReadableStream of bytes.');
+  const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
+  return { stream: streamOf(bytes.length, async (from, to) => bytes.subarray(from, to)), totalBytes: bytes.length };
 }
 
 interface InputOptions {

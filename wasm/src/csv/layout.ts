@@ -51,18 +51,19 @@ export function layOut(sample: Uint8Array, whole: boolean, { options, missing, u
 
   const { texts: named, encoding } = decode(first[0] ?? [], utf16 ? 'utf-8' : options.encoding);
   if (named.length < (schema ? 1 : 2))
-    throw new DistilleryError('invalid_data', 'Line 1: at least two columns are needed, features and a class. Is the delimiter '
-      + `${JSON.stringify(delimiter)}?`);
+    throw new DistilleryError('invalid_data', first.length === 0 ? 'Line 1: there is nothing in this file.'
+      : `Line 1: at least two columns are needed, features and a class. Is the delimiter ${JSON.stringify(delimiter)}?`);
   const isMissing = (text: string): boolean => missing.isNumber(text);
-  const header = options.header ?? (schema ? schema.columns.every(({ name }) => named.includes(name)) : guessHeader(first, isMissing));
+  const there = new Set(named);
+  const header = options.header ?? (schema ? schema.columns.every(({ name }) => there.has(name)) : guessHeader(first, isMissing));
   const rows = header ? first.slice(1) : first;
   const values = (column: number): string[] => rows.map((row) => row[column] ?? '').filter((text) => !isMissing(text));
-  const names = header ? named : named.map((_, index) => `column ${index + 1}`);
-  const columns = assignColumns(names, uniqueNames(names, warnings), values, options, warnings);
+  const given = header ? named : named.map((_, index) => `column ${index + 1}`);
+  const columns = assignColumns(given, uniqueNames(given, warnings), values, options, warnings);
 
+  const schemaColumns = new Map(schema?.columns.map((column) => [column.name, column]));
   const features = columns.filter(({ role }) => role === 'numeric' || role === 'categorical').map((column): Feature => {
-    const known = schema?.columns.find(({ name }) => name === column.name);
-    const fill = known?.kind === 'numeric' ? known.fill ?? NaN : NaN;
+    const known = schemaColumns.get(column.name), fill = known?.kind === 'numeric' ? known.fill ?? NaN : NaN;
     return { ...column, texts: column.role === 'categorical' ? new Texts() : null, fill, missing: 0 };
   });
   if (features.length === 0) throw new DistilleryError('invalid_data', 'Line 1: no column is left to be a feature.');

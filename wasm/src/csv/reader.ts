@@ -1,6 +1,6 @@
 import { DistilleryError } from '../errors.js';
 import { assemble } from './assemble.js';
-import { whyNotNumeric } from './guess.js';
+import { notNumeric, whyNotNumeric } from './guess.js';
 import { Transcoder } from './input.js';
 import { type Layout, layOut, maxDifferent, type Special } from './layout.js';
 import { Missing } from './missing.js';
@@ -8,11 +8,11 @@ import { parseNumber } from './number.js';
 import { checkOptions } from './options.js';
 import { imputes } from './schema.js';
 import { decode, type Texts } from './text.js';
-import type { Tokenizer } from './tokenizer.js';
-import type { CsvOptions, CsvTable, SkippedRow } from './types.js';
+import { maxTextBytes, type Tokenizer } from './tokenizer.js';
+import type { CsvOptions, CsvTable, MissingPolicy, SkippedRow } from './types.js';
 
 const sampleBytes = 1 << 18;
-const maxRecordBytes = 1 << 24, maxTextBytes = 1 << 16, maxSkippedRows = 100;
+const maxRecordBytes = 1 << 24, maxSkippedRows = 100;
 
 /** Takes a file as it comes. All that is guessed is guessed from its first bytes, whatever the pieces. */
 export interface CsvReader {
@@ -27,10 +27,10 @@ export interface CsvReader {
 export const createCsvReader = (options: CsvOptions = {}): CsvReader => new Reader(checkOptions(options));
 
 class Reader implements CsvReader {
-  readonly #options: CsvOptions;
+  readonly #options: CsvOptions & { missing: MissingPolicy };
   readonly #missing: Missing;
   readonly #transcoder: Transcoder;
-  #buffer = new Uint8Array(2 * sampleBytes);
+  #buffer = new Uint8Array();
   /** What is left of the buffer to be read: from … to. */
   #from = 0;
   #to = 0;
@@ -60,7 +60,10 @@ class Reader implements CsvReader {
   finish(): CsvTable {
     this.#read(new Uint8Array(), true);
     const layout = this.#layout!;
-    if (layout.rows.count === 0) this.#fail(this.#skipped.count > 0 ? `none of ${this.#skipped.count} rows can be used` : 'there is no row');
+    if (layout.rows.count === 0) {
+      const { count, rows: [first] } = this.#skipped;
+      this.#fail(first ? `none of ${count} rows can be used; the first, in line ${first.line}, for ${first.reason}` : 'there is no row');
+    }
     return assemble(layout, {
       options: this.#options, utf16: this.#transcoder.utf16, byteOrderMark: this.#transcoder.byteOrderMark,
       skipped: this.#skipped, warnings: this.#warnings,
@@ -82,7 +85,7 @@ class Reader implements CsvReader {
   #append(bytes: Uint8Array): void {
     if (this.#to + bytes.length > this.#buffer.length) {
       const left = this.#buffer.subarray(this.#from, this.#to);
-      if (left.length + bytes.length > this.#buffer.length) this.#buffer = new Uint8Array(2 * this.#buffer.length);
+      if (left.length + bytes.length > this.#buffer.length) this.#buffer = new Uint8Array(2 * (left.length + bytes.length));
       this.#buffer.set(left);
       this.#from = 0;
       this.#to = left.length;
@@ -110,7 +113,7 @@ class Reader implements CsvReader {
       const next = tokenizer.next(buffer, this.#from, to, last);
       if (next < 0) break;
       if (tokenizer.count > 1 || tokenizer.starts[0] !== tokenizer.ends[0]) {  // else the line is blank
-        if (this.#headerIsAhead) this.#headerIsAhead = false;
+        if (this.#headerIsAhead) this.#takeHeader(tokenizer.fault);
         else this.#record(this.#layout, buffer);
       }
       this.#from = next;
@@ -139,15 +142,15 @@ class Reader implements CsvReader {
     for (let i = 0; i < features.length; ++i) {
       const feature = features[i]!, { index, texts } = feature;
       if (texts === null) {
-        const value = Math.fround(parseNumber(bytes, starts[index]!, ends[index]!, decimal));
+        const value = parseNumber(bytes, starts[index]!, ends[index]!, decimal);
         block[at + i] = value;
         if (value - value === 0) continue;  // finite
         const text = tokenizer.text(bytes, index);
-        if (!this.#missing.isNumber(text)) return this.#skip(index, `${this.#show(text)} ${whyNotNumeric(text, format.decimal)}`);
+        if (!this.#missing.isNumber(text)) return this.#skip(index, show(text), whyNotNumeric(text, format.decimal));
         block[at + i] = feature.fill;
       } else {
         const code = this.#code(tokenizer.text(bytes, index), texts, maxDifferent);
-        if (code === tooLong) return this.#skip(index, `a text is longer than ${maxTextBytes} bytes`);
+        if (code === tooLong) return this.#skip(index, 'the field', `is longer than ${maxTextBytes} bytes`);
         block[at + i] = code;
         if (code >= 0) continue;
         if (code === tooMany) {
@@ -157,7 +160,7 @@ class Reader implements CsvReader {
         }
       }
       ++feature.missing;
-      if (!imputes(this.#options as { missing: 'stop' })) return this.#skip(index, 'there is no value');
+      if (!imputes(this.#options)) return this.#skip(index, 'the field', noValueThere);
     }
     const labelCode = label && this.#special(label, bytes, tokenizer, this.#options.maxClasses ?? 1000);
     const groupCode = group && this.#special(group, bytes, tokenizer, Infinity);
@@ -182,7 +185,7 @@ class Reader implements CsvReader {
     if (code === tooMany)
       this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes: it looks like a quantity to be predicted, not a class`,
         ' Name another column as label, or raise maxClasses.');
-    this.#skip(index, code === tooLong ? `a text is longer than ${maxTextBytes} bytes` : 'the class or group is missing');
+    this.#skip(index, 'the field', code === tooLong ? `is longer than ${maxTextBytes} bytes` : 'is empty, which a label or group must not be');
     return false;
   }
 
@@ -194,22 +197,26 @@ class Reader implements CsvReader {
     return texts.texts.length < most ? texts.add(text, this.#line) : tooMany;
   }
 
+  #takeHeader(fault: string): void {
+    if (fault !== '') this.#fail(fault);
+    this.#headerIsAhead = false;
+  }
+
   /** Leaves a row out, or stops for it. index: of the field that is to blame, −1 for the row. */
-  #skip(index: number, why: string): void {
-    const column = this.#layout!.columns[index], isMissing = why === 'there is no value';
-    const reason = column ? `${why} in column '${column.name}'` : why;
+  #skip(index: number, what: string, why = ''): void {
+    const column = this.#layout!.columns[index], isMissing = why === noValueThere;
+    const reason = column ? `${what} in column '${column.name}' ${why}` : what;
     const { badRows, missing } = this.#options;
-    if (isMissing ? missing === 'stop' : badRows !== 'skip')
-      this.#fail(reason, isMissing ? " Choose missing: 'skip' (the rows), 'mean' or 'median', or ignore the column."
-        : " Correct it, or leave such rows out with badRows: 'skip'.");
+    if (isMissing && missing === 'stop') this.#fail(reason, " Choose missing: 'skip' (the row), 'mean' or 'median', or ignore the column.");
+    if (!isMissing && badRows !== 'skip')
+      this.#fail(reason, ` Correct it, ${why === notNumeric ? "see the options types and missingValues, " : ''}or leave such rows out with badRows: 'skip'.`);
     if (this.#skipped.count++ < maxSkippedRows)
       this.#skipped.rows.push({ line: this.#line, column: index + 1, name: column?.name ?? '', reason });
   }
-
-  #show(text: string): string {
-    return `'${decode([text]).texts[0]!.slice(0, 40)}'`;
-  }
 }
+
+const noValueThere = 'has no value';
+const show = (text: string): string => `'${decode([text]).texts[0]!.slice(0, 40)}'`;
 
 /** Instead of the number of a text. */
 const noValue = -1, tooLong = -2, tooMany = -3;

@@ -1,27 +1,24 @@
 import { DistilleryError } from '../errors.js';
 
-const blockBytes = 1 << 20;
+const firstBlockBytes = 1 << 12, blockBytes = 1 << 20;
 
 /** Rows of floats whose number is not known before the last has come, in blocks; no row is ever moved before the end. */
 export class Rows {
   count = 0;
   /** Where the next row is to be written: in `block`, from `at` on. */
-  block: Float32Array;
+  block: Float32Array = new Float32Array();
   at = 0;
-  readonly #blocks: Float32Array[];
+  readonly #blocks: Float32Array[] = [];
 
   constructor(readonly width: number) {
-    this.block = this.#allocate();
-    this.#blocks = [this.block];
+    this.#allocate();
   }
 
   /** The row at `at` is whole. */
   commit(): void {
     ++this.count;
     this.at += this.width;
-    if (this.at < this.block.length) return;
-    this.#blocks.push(this.block = this.#allocate());
-    this.at = 0;
+    if (this.at === this.block.length) this.#allocate();
   }
 
   /** Hands out all rows in order, block by block, and lets go of each: `length` floats of the block are rows. */
@@ -34,8 +31,11 @@ export class Rows {
     }
   }
 
-  #allocate(): Float32Array {
-    return allocate(Math.max(1, Math.floor(blockBytes / (4 * this.width))) * this.width);
+  #allocate(): void {
+    const bytes = Math.min(firstBlockBytes * 2 ** this.#blocks.length, blockBytes);
+    this.block = allocate(Math.max(1, Math.floor(bytes / (4 * this.width))) * this.width);
+    this.#blocks.push(this.block);
+    this.at = 0;
   }
 }
 

@@ -2,7 +2,7 @@ import { DistilleryError } from '../errors.js';
 import { parseNumber } from './number.js';
 import { Missing } from './missing.js';
 import { encode } from './text.js';
-import type { CsvColumn, CsvSchema, CsvTable } from './types.js';
+import type { CsvColumn, CsvSchema, CsvTable, MissingPolicy } from './types.js';
 
 // What goes on after the file: the schema that came of it, and what is done with it.
 
@@ -57,7 +57,7 @@ export function encodeRows(schema: CsvSchema, rows: readonly Readonly<Record<str
       };
       if (column.kind === 'numeric') {
         const bytes = new TextEncoder().encode(text);
-        let number = Math.fround(parseNumber(bytes, 0, bytes.length, 46));
+        let number = parseNumber(bytes, 0, bytes.length, 46);
         if (Number.isNaN(number) && missing.isNumber(encode(text))) number = column.fill ?? NaN;
         features[at] = Number.isFinite(number) ? number : fail('which needs a number that a float can hold');
       } else if (!missing.isText(encode(text))) {
@@ -70,7 +70,7 @@ export function encodeRows(schema: CsvSchema, rows: readonly Readonly<Record<str
   return features;
 }
 
-export const imputes = ({ missing }: Pick<CsvSchema, 'missing'>): boolean => missing === 'mean' || missing === 'median';
+export const imputes = ({ missing }: { missing: MissingPolicy }): boolean => missing === 'mean' || missing === 'median';
 
 /**
  * Fills the features that `missing: 'mean' | 'median'` left as NaN, by what the given rows have: the training rows and no

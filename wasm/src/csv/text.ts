@@ -6,13 +6,9 @@ import type { Encoding } from './types.js';
 const piece = 4096;
 
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= 8) {
-    let text = '';
-    for (let at = start; at < end; ++at) text += String.fromCharCode(bytes[at]!);
-    return text;
-  }
   let text = '';
-  for (let at = start; at < end; at += piece) text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + piece)));
+  if (end - start < 32) for (let at = start; at < end; ++at) text += String.fromCharCode(bytes[at]!);  // no view, no call with a list
+  else for (let at = start; at < end; at += piece) text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + piece)));
   return text;
 }
 

@@ -2,6 +2,7 @@ import { latin1 } from './text.js';
 
 const lineFeed = 10, carriageReturn = 13, space = 32, tab = 9;
 const maxFields = 1 << 17;
+export const maxTextBytes = 1 << 16;
 
 /**
  * Finds the fields of one record at a time, as RFC 4180 has them: a quoted field may hold delimiters, line ends and
@@ -81,9 +82,10 @@ export class Tokenizer {
     }
   }
 
-  /** A field as a string of bytes. */
+  /** A field as a string of bytes; of one that is too long, enough to see that it is. */
   text(bytes: Uint8Array, field: number): string {
-    const text = latin1(bytes, this.starts[field]!, this.ends[field]!), quote = String.fromCharCode(this.quote);
+    const start = this.starts[field]!, end = Math.min(this.ends[field]!, start + 2 * maxTextBytes + 1);
+    const text = latin1(bytes, start, end), quote = String.fromCharCode(this.quote);
     return this.doubled[field] === 1 ? text.replaceAll(quote + quote, quote) : text;
   }
 

@@ -5,6 +5,8 @@ import type { Table } from '../types.js';
 /** A column by its name in the header, or by its position, from 0. */
 export type ColumnRef = string | number;
 
+export type MissingPolicy = 'stop' | 'skip' | 'mean' | 'median';
+
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /** What is left out is guessed, and what was guessed is told in `CsvTable.format` and `CsvTable.schema`. */
@@ -29,7 +31,7 @@ export interface CsvOptions {
    * What happens where a feature has no value. 'stop', the default: an error. 'skip': the row is left out. 'mean' and
    * 'median': the feature is NaN until `impute` fills it from the training rows; nothing trains on NaN.
    */
-  missing?: 'stop' | 'skip' | 'mean' | 'median';
+  missing?: MissingPolicy;
   /** Spellings of no value, whatever their case. Default: '', NA, N/A, NaN, null, ?, and - where a number is expected. */
   missingValues?: string[];
   /** What happens to a row that cannot be read. 'stop', the default: an error. 'skip': it is left out and told. */
@@ -85,7 +87,8 @@ export interface CsvSchema {
   columns: CsvColumn[];
   label: string;
   classNames: string[];
-  missing: 'stop' | 'skip' | 'mean' | 'median';
+  /** As it was read, and as new rows are read unless the options say otherwise. */
+  missing: MissingPolicy;
   missingValues?: string[];
 }
 
