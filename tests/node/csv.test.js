@@ -64,7 +64,7 @@ test('classes are in order: by value where all are whole numbers, else by code p
 test('gzip, a byte order mark and line ends change nothing in the table', async () => {
   const { format, ...plain } = await read('a,b,label\n1,2,x\n3,4,y\n');
   assert.deepEqual(plain.columnNames, ['a', 'b']);
-  for (const text of ['\uFEFFa,b,label\r\n1,2,x\r\n3,4,y\r\n', 'a,b,label\r1,2,x\r3,4,y', ' a ,b\t, label\n 1,2 ,x\n\n3,4,"y"'])
+  for (const text of ['\uFEFFa,b,label\r\n1,2,x\r\n3,4,y\r\n', 'a,b,label\r1,2,x\r3,4,y', ' a ,b\t, label\n 1,2 ,x\n\n3, "4" ,  "y"'])
     for (const bytes of [bytesOf(text), gzipSync(text)]) {
       const { format: other, ...table } = await readCsv(bytes);
       assert.deepEqual(table, plain, text);
