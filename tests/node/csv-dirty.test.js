@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { distillery, root } from './support.js';
@@ -7,7 +7,6 @@ import { distillery, root } from './support.js';
 // The files of tests/fixtures/csv: what each gives, or how it is refused.
 
 const folder = join(root, 'tests/fixtures/csv');
-const fileNames = readdirSync(folder).filter((name) => !/^(README\.md|\.gitattributes)$/.test(name));
 const read = (name, options) => distillery.readCsv(readFileSync(join(folder, name)), options);
 const refusal = async (name, options) => {
   try {
@@ -226,7 +225,11 @@ test('wherever a file is cut into pieces, the table or the refusal is the same',
       return error.message;
     }
   };
-  for (const name of fileNames.filter((name) => !name.endsWith('.gz'))) {
+  const names = [
+    'excel-german.csv', 'excel-unicode-text.txt', 'utf16-big-endian.csv', 'quotes-and-newlines.csv', 'ragged.csv', 'missing-values.csv', 'windows-1252.csv',
+    'mac-line-ends.csv', 'blank-lines.csv', 'quote-never-closed.csv', 'header-only.csv', 'spreadsheet.xlsx.csv', 'no-header.data',
+  ];
+  for (const name of names) {
     const bytes = readFileSync(join(folder, name)), whole = outcome([bytes]);
     assert.deepEqual(outcome(Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))), whole, `${name}, byte by byte`);
     for (let at = 0; at <= bytes.length; ++at)
@@ -237,14 +240,15 @@ test('wherever a file is cut into pieces, the table or the refusal is the same',
 test('a file longer than what the reader holds at a time may be cut anywhere, too', () => {
   // Every piece of this has a boundary that it must not be read across: quotes, doubled quotes, line ends of two bytes.
   const pattern = '12.5,"said ""no""\r\n""yes"", then",-3e-2,x\r\n4,plain,5,"y"\r\n,"a,b",77,"x"\r\n';
-  const bytes = new TextEncoder().encode('a,note,b,label\r\n' + pattern.repeat(9000));
+  const bytes = new TextEncoder().encode('a,note,b,label\r\n' + pattern.repeat(9000) + 'ragged\r\n');
   const read = (pieces) => {
-    const reader = distillery.createCsvReader({ missing: 'mean' });
+    const reader = distillery.createCsvReader({ missing: 'mean', badRows: 'skip' });
     for (const piece of pieces) reader.push(piece);
     return reader.finish();
   };
   const whole = read([bytes]);
   assert.equal(whole.labels.length, 27_000);
+  assert.equal(whole.skipped.rows[0].line, 1 + 4 * 9000 + 1);
   for (let at = 1; at <= pattern.length; ++at) assert.deepEqual(read([bytes.subarray(0, at), bytes.subarray(at)]), whole, `cut at ${at}`);
   const pieces = [];
   for (let at = 0; at < bytes.length; at += 997) pieces.push(bytes.subarray(at, at + 997));

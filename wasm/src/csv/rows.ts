@@ -28,6 +28,7 @@ export class Rows {
       const block = this.#blocks[index]!;
       this.#blocks[index] = this.block = new Float32Array();
       yield { block, length: index === last ? this.at : block.length };
+      (block.buffer as { transfer?(length: 0): void }).transfer?.(0);  // now, where the engine can; else when it collects garbage
     }
   }
 

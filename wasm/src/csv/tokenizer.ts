@@ -17,9 +17,8 @@ export class Tokenizer {
   count = 0;
   /** Lines of the file that the record takes. */
   lines = 0;
-  /** What is wrong with its quotes, or ''; and in which field. */
+  /** What is wrong with it, or ''. */
   fault = '';
-  faultAt = 0;
 
   /** Both as bytes; quote −1 for none. */
   constructor(readonly delimiter: number, readonly quote: number) {}
@@ -30,45 +29,50 @@ export class Tokenizer {
    */
   next(bytes: Uint8Array, from: number, to: number, last: boolean): number {
     const { delimiter, quote } = this;
-    let at = from;
-    this.count = 0;
+    let { starts, ends, doubled } = this, at = from, count = 0;
     this.lines = 1;
     this.fault = '';
     for (;;) {
-      let start = at, end: number, doubled = 0;
+      let start = at, end = -1, twice = 0;
       if (quote >= 0) while (start < to && bytes[start] === space) ++start;
       if (start < to && bytes[start] === quote) {
         at = ++start;
-        for (;; ++at) {
-          if (at >= to) break;
+        for (; at < to; ++at) {
           const byte = bytes[at]!;
           if (byte === quote) {
             if (at + 1 >= to || bytes[at + 1] !== quote) break;
-            doubled = 1;
+            twice = 1;
             ++at;
           } else if (byte === lineFeed || (byte === carriageReturn && (at + 1 >= to || bytes[at + 1] !== lineFeed))) {
             ++this.lines;
           }
         }
-        end = at++;
-        if (end >= to) {
-          if (!last) return -1;
-          this.#blame('a quote is opened and never closed');
-          at = to;
-        }
+        end = Math.min(at, to);
+        if (at >= to && !last) return -1;
+        if (at >= to) this.fault ||= 'a quote is opened and never closed';
+        ++at;
         while (at < to && (bytes[at] === space || (bytes[at] === tab && delimiter !== tab))) ++at;
         if (at < to && bytes[at] !== delimiter && bytes[at] !== lineFeed && bytes[at] !== carriageReturn)
-          this.#blame('there is text between a closing quote and the delimiter');
+          this.fault ||= 'there is text between a closing quote and the delimiter';
       }
       // The rest of the field, which is nothing after a quote that was closed as it should be.
-      else end = -1;
       for (; at < to; ++at) {
         const byte = bytes[at]!;
         if (byte === delimiter || byte === lineFeed || byte === carriageReturn) break;
       }
       if (at >= to && !last) return -1;
-      if (end < 0) end = at;
-      this.#add(bytes, start, end, doubled);
+      if (end < 0) end = Math.min(at, to);
+
+      while (start < end && (bytes[start] === space || bytes[start] === tab)) ++start;
+      while (start < end && (bytes[end - 1] === space || bytes[end - 1] === tab)) --end;
+      if (count === starts.length) ({ starts, ends, doubled } = this.#grow());
+      if (count < starts.length) {
+        starts[count] = start;
+        ends[count] = end;
+        doubled[count++] = twice;
+      }
+      this.count = count;
+
       if (at >= to) return to;
       if (bytes[at] === delimiter) {
         ++at;
@@ -89,30 +93,16 @@ export class Tokenizer {
     return this.doubled[field] === 1 ? text.replaceAll(quote + quote, quote) : text;
   }
 
-  #blame(fault: string): void {
-    if (this.fault !== '') return;
-    this.fault = fault;
-    this.faultAt = this.count;
-  }
-
-  #add(bytes: Uint8Array, start: number, end: number, doubled: number): void {
-    if (this.count === this.starts.length && !this.#grow()) return;
-    while (start < end && (bytes[start] === space || bytes[start] === tab)) ++start;
-    while (start < end && (bytes[end - 1] === space || bytes[end - 1] === tab)) --end;
-    this.starts[this.count] = start;
-    this.ends[this.count] = end;
-    this.doubled[this.count++] = doubled;
-  }
-
-  #grow(): boolean {
-    if (this.count >= maxFields) {
-      this.#blame(`there are more than ${maxFields} fields`);
-      return false;
+  #grow(): this {
+    const { length } = this.starts;
+    if (length >= maxFields) {
+      this.fault ||= `there are more than ${maxFields} fields`;
+      return this;
     }
     const longer = <A extends Int32Array | Uint8Array>(array: A, copy: A): A => (copy.set(array), copy);
-    this.starts = longer(this.starts, new Int32Array(2 * this.count));
-    this.ends = longer(this.ends, new Int32Array(2 * this.count));
-    this.doubled = longer(this.doubled, new Uint8Array(2 * this.count));
-    return true;
+    this.starts = longer(this.starts, new Int32Array(2 * length));
+    this.ends = longer(this.ends, new Int32Array(2 * length));
+    this.doubled = longer(this.doubled, new Uint8Array(2 * length));
+    return this;
   }
 }
