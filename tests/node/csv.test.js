@@ -156,6 +156,11 @@ test('what rows that are left out say is neither class, category nor group', asy
   assert.deepEqual([table.classNames, table.columnNames, [...table.groups]], [['w', 'x'], ['c=p', 'c=r', 'a'], [0, 1, 0]]);
 });
 
+test('a value that is missing in a row that is left out is not counted', async () => {
+  const table = await read('a,b,label\n,1,x\n,z,x\n,2,\n3,4,y\n', { missing: 'mean', badRows: 'skip', types: { b: 'numeric' } });
+  assert.deepEqual([table.missing, table.skipped.count], [{ a: 1 }, 2]);
+});
+
 test('a column without any value is refused, or left out', async () => {
   const text = 'a,b,label\n1,,x\n2,,y\n';
   await refused(read(text, { missing: 'mean' }), 'invalid_data', /'b' has no value in any row.*ignore: \['b'\]/);
@@ -287,7 +292,7 @@ test('a reader that has finished or failed takes nothing more', () => {
 test('a field or a row without end is refused', async () => {
   await refused(read(`a,label\n1,${'x'.repeat(65_537)}\n`), 'invalid_data', /^Line 2: the field in column 'label' is longer than 65536 bytes/);
   assert.equal((await read(`a,label\n1,${'x'.repeat(65_536)}\n2,y\n`)).classNames[0].length, 65_536);
-  await refused(read(`a,label\n1,x\n"${'1,x\n'.repeat(5_000_000)}`), 'invalid_data', /^Line 3: a row of more than .* quote/);
+  await refused(read(`a,label\n1,x\n"${'1,x\n'.repeat(5_000_000)}`), 'invalid_data', /^Line 3: a row of more than 16777216 bytes.* quote/);
 });
 
 test('more different texts than a category has are refused, wherever in the file they come', async () => {

@@ -21,8 +21,19 @@ export interface Feature extends SourceColumn {
   missing: number;
 }
 
-/** The label, or the group. codes: which of the texts each row has. */
-export interface Special { index: number; texts: Texts; codes: Numbers }
+/** The label, or the group. */
+export class Special {
+  readonly texts = new Texts();
+  /** Which of the texts each row has. */
+  readonly codes = new Numbers();
+
+  constructor(readonly index: number) {}
+
+  add(code: number): void {
+    this.codes.push(code);
+    ++this.texts.counts[code]!;
+  }
+}
 
 /** What the first bytes decide, and what is filled from then on. */
 export interface Layout {
@@ -69,7 +80,7 @@ export function layOut(sample: Uint8Array, whole: boolean, { options, missing, u
   if (features.length === 0) throw new DistilleryError('invalid_data', 'Line 1: no column is left to be a feature.');
   const special = (wanted: SourceColumn['role']): Special | null => {
     const index = columns.findIndex(({ role }) => role === wanted);
-    return index < 0 ? null : { index, texts: new Texts(), codes: new Numbers() };
+    return index < 0 ? null : new Special(index);
   };
   return {
     format: { delimiter, quote, header, decimal: options.decimal ?? guessDecimal(rows, delimiter), lineEnd: firstLineEnd(sample) },

@@ -2,7 +2,7 @@ import { DistilleryError } from '../errors.js';
 import { assemble } from './assemble.js';
 import { notNumeric, whyNotNumeric } from './guess.js';
 import { Transcoder } from './input.js';
-import { type Layout, layOut, maxDifferent, type Special } from './layout.js';
+import { type Feature, type Layout, layOut, maxDifferent, type Special } from './layout.js';
 import { Missing } from './missing.js';
 import { parseNumber } from './number.js';
 import { checkOptions } from './options.js';
@@ -127,18 +127,39 @@ class Reader implements CsvReader {
   #wait(): void {
     this.#wanted *= 2;
     if (this.#wanted > maxRecordBytes)
-      this.#fail(`a row of more than ${maxRecordBytes / 2} bytes begins here`, ' Is there a quote that is opened and never closed? Without quoting: quote: \'\'.');
+      this.#fail(`a row of more than ${maxRecordBytes} bytes begins here`, " Is there a quote that is opened and never closed? Without quoting: quote: ''.");
   }
 
   /** Takes the record that the tokenizer has found, or says why not. */
-  #record({ tokenizer, columns, features, label, group, rows, format }: Layout, bytes: Uint8Array): void {
-    const { starts, ends } = tokenizer;
-    if (tokenizer.fault !== '') return this.#skip(-1, tokenizer.fault);
+  #record(layout: Layout, bytes: Uint8Array): void {
+    const { tokenizer, columns, features, label, group, rows, format } = layout, { starts, ends, fault } = tokenizer;
     let { count } = tokenizer;
     while (count > columns.length && starts[count - 1] === ends[count - 1]) --count;  // delimiters at the end
-    if (count !== columns.length) return this.#skip(-1, `${count} fields, where the ${format.header ? 'header' : 'first row'} has ${columns.length}`);
+    if (fault !== '') return void this.#skip(-1, fault);
+    if (count !== columns.length) return void this.#skip(-1, `${count} fields, where the ${format.header ? 'header' : 'first row'} has ${columns.length}`);
 
-    const { block, at } = rows, decimal = format.decimal.charCodeAt(0);
+    const gaps = this.#features(layout, bytes);
+    if (gaps === false) return;
+    const labelCode = label ? this.#member(label, bytes, tokenizer, this.#options.maxClasses ?? 1000) : 0;
+    const groupCode = group ? this.#member(group, bytes, tokenizer, Infinity) : 0;
+    if (labelCode === false || groupCode === false) return;
+
+    // From here on the row counts.
+    const { block, at } = rows;
+    for (let i = 0; i < features.length; ++i) {
+      const { texts } = features[i]!;
+      if (texts !== null && block[at + i]! >= 0) ++texts.counts[block[at + i]!]!;
+    }
+    if (gaps) for (const feature of gaps) ++feature.missing;
+    label?.add(labelCode);
+    group?.add(groupCode);
+    rows.commit();
+  }
+
+  /** Writes a row's numbers and numbers of texts. Returns the features without a value, if any, or false where the row is skipped. */
+  #features({ tokenizer, features, rows: { block, at }, format }: Layout, bytes: Uint8Array): Feature[] | null | false {
+    const { starts, ends } = tokenizer, decimal = format.decimal.charCodeAt(0);
+    let gaps: Feature[] | null = null;
     for (let i = 0; i < features.length; ++i) {
       const feature = features[i]!, { index, texts } = feature;
       if (texts === null) {
@@ -150,43 +171,29 @@ class Reader implements CsvReader {
         block[at + i] = feature.fill;
       } else {
         const code = this.#code(tokenizer.text(bytes, index), texts, maxDifferent);
-        if (code === tooLong) return this.#skip(index, 'the field', `is longer than ${maxTextBytes} bytes`);
         block[at + i] = code;
         if (code >= 0) continue;
-        if (code === tooMany) {
-          if (this.#options.unusable !== 'ignore')
-            this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`, ` Leave it out with ignore: ['${feature.name}'].`);
-          continue;
-        }
+        if (code === tooLong) return this.#skip(index, 'the field', tooLongThere);
+        if (code === tooMany && this.#options.unusable === 'ignore') continue;
+        if (code === tooMany)
+          this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`, ` Leave it out with ignore: ['${feature.name}'].`);
       }
+      (gaps ??= []).push(feature);
+      if (imputes(this.#options)) continue;
       ++feature.missing;
-      if (!imputes(this.#options)) return this.#skip(index, 'the field', noValueThere);
+      return this.#skip(index, 'the field', noValueThere);
     }
-    const labelCode = label && this.#special(label, bytes, tokenizer, this.#options.maxClasses ?? 1000);
-    const groupCode = group && this.#special(group, bytes, tokenizer, Infinity);
-    if (labelCode === false || groupCode === false) return;
-
-    for (let i = 0; i < features.length; ++i) {
-      const { texts } = features[i]!;
-      if (texts !== null && block[at + i]! >= 0) ++texts.counts[block[at + i]!]!;
-    }
-    for (const [column, code] of [[label, labelCode], [group, groupCode]] as const)
-      if (column && typeof code === 'number') {
-        column.codes.push(code);
-        ++column.texts.counts[code]!;
-      }
-    rows.commit();
+    return gaps;
   }
 
-  /** The number of the class or group, or false where the row is skipped for it. */
-  #special({ index, texts }: Special, bytes: Uint8Array, tokenizer: Tokenizer, most: number): number | false {
+  /** The number of the row's class or group, or false where the row is skipped for it. */
+  #member({ index, texts }: Special, bytes: Uint8Array, tokenizer: Tokenizer, most: number): number | false {
     const code = this.#code(tokenizer.text(bytes, index), texts, most);
     if (code >= 0) return code;
     if (code === tooMany)
       this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes: it looks like a quantity to be predicted, not a class`,
         ' Name another column as label, or raise maxClasses.');
-    this.#skip(index, 'the field', code === tooLong ? `is longer than ${maxTextBytes} bytes` : 'is empty, which a label or group must not be');
-    return false;
+    return this.#skip(index, 'the field', code === tooLong ? tooLongThere : 'is empty, which a label or group must not be');
   }
 
   #code(text: string, texts: Texts, most: number): number {
@@ -203,7 +210,7 @@ class Reader implements CsvReader {
   }
 
   /** Leaves a row out, or stops for it. index: of the field that is to blame, −1 for the row. */
-  #skip(index: number, what: string, why = ''): void {
+  #skip(index: number, what: string, why = ''): false {
     const column = this.#layout!.columns[index], isMissing = why === noValueThere;
     const reason = column ? `${what} in column '${column.name}' ${why}` : what;
     const { badRows, missing } = this.#options;
@@ -212,10 +219,11 @@ class Reader implements CsvReader {
       this.#fail(reason, ` Correct it, ${why === notNumeric ? "see the options types and missingValues, " : ''}or leave such rows out with badRows: 'skip'.`);
     if (this.#skipped.count++ < maxSkippedRows)
       this.#skipped.rows.push({ line: this.#line, column: index + 1, name: column?.name ?? '', reason });
+    return false;
   }
 }
 
-const noValueThere = 'has no value';
+const noValueThere = 'has no value', tooLongThere = `is longer than ${maxTextBytes} bytes`;
 const show = (text: string): string => `'${decode([text]).texts[0]!.slice(0, 40)}'`;
 
 /** Instead of the number of a text. */
