@@ -104,6 +104,16 @@ test('what is not UTF-8 is windows-1252, and that is told', async () => {
   assert.match(await refusal('windows-1252.csv', { encoding: 'utf-8' }), /^corrupt_file: .*not UTF-8/);
 });
 
+test('windows-1252 has signs where Latin-1 has none', async () => {
+  const signs = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';   // 0x80 … 0x9F, with a space for the five that are not used
+  for (let byte = 0x80; byte <= 0xff; ++byte) {
+    const expected = byte < 0xa0 ? signs[byte - 0x80] : String.fromCharCode(byte);
+    if (expected === ' ') continue;
+    const table = await distillery.readCsv(Uint8Array.from([...new TextEncoder().encode('a,label\n1,x'), byte, 0x0a]));
+    assert.deepEqual(table.classNames, [`x${expected}`], byte.toString(16));
+  }
+});
+
 test('a header alone is no table', async () => {
   assert.match(await refusal('header-only.csv'), /^invalid_data: Line 2: there is no row/);
 });

@@ -171,8 +171,8 @@ test('a column without any value is refused, or left out', async () => {
 test('features that are the same in all rows stay, with a warning; so does a single class', async () => {
   const table = await read('a,b,label\n1,7,x\n2,7,x\n');
   assert.deepEqual(table.columnNames, ['a', 'b']);
-  assert.match(table.warnings.join('\n'), /the same in all rows: 'b'/);
-  assert.match(table.warnings.join('\n'), /All rows are of the class 'x'/);
+  assert.match(table.warnings.join('\n'), /same in all rows: 1 \('b'\)/);
+  assert.match(table.warnings.join('\n'), /All rows are of the same class/);
 });
 
 test('a schema reads other files alike: other order, more columns, no label, other spellings', async () => {
@@ -255,6 +255,10 @@ test('a signal ends the reading, also of a stream that does not move', async () 
     await refused(readCsv(stuck, { signal: controller.signal }), 'aborted', /aborted/);
     assert.ok(cancelled);
   }
+});
+
+test('a stream that gives no bytes is refused', async () => {
+  await refused(readCsv(new ReadableStream({ start(stream) { stream.enqueue('a,label\n1,x\n'); stream.close(); } })), 'invalid_option', /Uint8Array/);
 });
 
 test('a stream that breaks, and a progress function that throws, are told as what they are', async () => {

@@ -1,4 +1,4 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 import { countsRows, guessKind, guessLabel } from './guess.js';
 import type { ColumnRef, CsvOptions, CsvSchema } from './types.js';
 
@@ -10,7 +10,8 @@ export interface SourceColumn {
   role: 'numeric' | 'categorical' | 'label' | 'group' | 'ignored';
 }
 
-const listed = (items: readonly string[]): string => items.slice(0, 20).join(', ') + (items.length > 20 ? ' and more' : '');
+const listed = (items: readonly string[]): string =>
+  items.slice(0, 20).join(', ') + (items.length > 20 ? ' and more' : '');
 const quoted = (names: readonly string[]): string => listed(names.map((name) => `'${name}'`));
 
 /** Names as they are used from here on: none empty, none twice. */
@@ -32,13 +33,13 @@ export function uniqueNames(header: readonly string[], warnings: string[]): stri
 function find(names: string[], ref: ColumnRef, option: string): number {
   const index = typeof ref === 'number' ? ref : names.indexOf(ref);
   if (Number.isInteger(index) && index >= 0 && index < names.length) return index;
-  throw new DistilleryError('invalid_option', `${option}: there is no column ${typeof ref === 'number' ? ref : `'${ref}'`}. There are `
+  fail('invalid_option', `${option}: there is no column ${typeof ref === 'number' ? ref : `'${ref}'`}. There are `
     + `${names.length}: ${quoted(names)}.`);
 }
 
 /** What each column is for. `values` gives those of the first rows that are not missing. */
-export function assignColumns(header: string[], names: string[], values: (column: number) => string[], options: CsvOptions,
-                              warnings: string[]): SourceColumn[] {
+export function assignColumns(header: string[], names: string[], values: (column: number) => string[],
+                              options: CsvOptions, warnings: string[]): SourceColumn[] {
   const roles = new Map<number, SourceColumn['role']>();
   for (const ref of options.ignore ?? []) roles.set(find(names, ref, 'ignore'), 'ignored');
   if (options.group !== undefined) roles.set(find(names, options.group, 'group'), 'group');
@@ -49,8 +50,9 @@ export function assignColumns(header: string[], names: string[], values: (column
     }
   if (options.schema) assignBySchema(names, options.schema, roles);
   else {
-    const label = options.label === undefined ? guessLabel(names, (index) => !roles.has(index)) : find(names, options.label, 'label');
-    if (roles.has(label)) throw new DistilleryError('invalid_option', `label: '${names[label]}' is ignored or the group, too.`);
+    const label = options.label === undefined ? guessLabel(names, (index) => !roles.has(index))
+      : find(names, options.label, 'label');
+    if (roles.has(label)) fail('invalid_option', `label: '${names[label]}' is ignored or the group, too.`);
     if (label >= 0) roles.set(label, 'label');
     assignByLook(names, values, options, roles, warnings);
   }
@@ -61,7 +63,8 @@ function assignBySchema(names: string[], schema: CsvSchema, roles: Map<number, S
   const indices = new Map(names.map((name, index) => [name, index]));
   const lacking = schema.columns.filter(({ name }) => !indices.has(name)).map(({ name }) => name);
   if (lacking.length > 0)
-    throw new DistilleryError('invalid_data', `Line 1: the file lacks columns that its schema has: ${quoted(lacking)}. It has ${quoted(names)}.`);
+    fail('invalid_data', `Line 1: the file lacks columns that its schema has: ${quoted(lacking)}. `
+      + `It has ${quoted(names)}.`);
   const label = indices.get(schema.label);
   if (label !== undefined && !roles.has(label)) roles.set(label, 'label');
   for (const { name, kind } of schema.columns) roles.set(indices.get(name)!, kind);
@@ -90,6 +93,6 @@ function assignByLook(names: string[], values: (column: number) => string[], { t
 export function refuse(reasons: string[], names: string[], unusable: CsvOptions['unusable'], warnings: string[]): void {
   if (unusable === 'ignore') warnings.push(`Left out: ${listed(reasons)}.`);
   else
-    throw new DistilleryError('invalid_data', `Columns that cannot be features: ${listed(reasons)}. Leave them out with `
+    fail('invalid_data', `Columns that cannot be features: ${listed(reasons)}. Leave them out with `
       + `ignore: [${quoted(names)}], or make numbers or a few categories of them.`);
 }

@@ -8,14 +8,16 @@ const labelNames = ['label', 'class', 'target', 'y', 'outcome', 'species', 'diag
 
 const number = /^[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?$/i;
 const infinite = /^[+-]?inf(inity)?$/i;
-/** Thousands parted by a comma, a point, a space (also one that does not break, in either encoding) or an apostrophe. */
-const thousands = /^[+-]?[1-9]\d{0,2}((,\d{3})+(\.\d+)?|(\.\d{3})+(,\d+)?|((\xc2?\xa0|\xe2\x80\xaf|[ '])\d{3})+([.,]\d+)?)$/;
+/** Thousands parted by a comma, a point, a space (also one that does not break, in either encoding), an apostrophe. */
+const thousands =
+  /^[+-]?[1-9]\d{0,2}((,\d{3})+(\.\d+)?|(\.\d{3})+(,\d+)?|((\xc2?\xa0|\xe2\x80\xaf|[ '])\d{3})+([.,]\d+)?)$/;
 const date = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}([-/.])\d{1,2}\3\d{2,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?)$/;
 
 export const looksNumeric = (text: string): boolean => number.test(text) || infinite.test(text) || thousands.test(text);
 
 /** At most `most` records without the blank ones. `last`: the bytes are the whole file. */
-export function firstRecords(bytes: Uint8Array, delimiter: string, quote: number, last: boolean, most: number): string[][] {
+export function firstRecords(bytes: Uint8Array, delimiter: string, quote: number, last: boolean,
+                             most: number): string[][] {
   const tokenizer = new Tokenizer(delimiter.charCodeAt(0), quote);
   const records: string[][] = [];
   for (let at = 0; at < bytes.length && records.length < most;) {
@@ -64,7 +66,7 @@ export function guessDecimal(records: string[][], delimiter: string): '.' | ',' 
   return commas.length > points && commas.some((text) => !thousands.test(text)) ? ',' : '.';
 }
 
-/** Whether the first record names the columns: it has text where the rows below have numbers, or has a name for the label. */
+/** Whether the first record names the columns: it has text where the rows below have numbers, or a label's name. */
 export function guessHeader([first = [], ...rows]: string[][], isMissing: (text: string) => boolean): boolean {
   let numeric = false, repeated = false;
   for (const [column, name] of first.entries()) {
@@ -112,7 +114,9 @@ export function whyNotNumeric(text: string, decimal: '.' | ','): string {
   if (infinite.test(text)) return 'is not a finite number';
   const other = decimal === ',' ? '.' : ',';
   if (thousands.test(text))
-    return `seems to have thousands separators: remove them${number.test(text) ? `, or set decimal: '${other}' if it is a fraction` : ''}`;
-  if (number.test(text) && text.includes(other)) return `has another decimal sign than '${decimal}': set decimal: '${other}'`;
+    return 'seems to have thousands separators: remove them'
+      + (number.test(text) ? `, or set decimal: '${other}' if it is a fraction` : '');
+  if (number.test(text) && text.includes(other))
+    return `has another decimal sign than '${decimal}': set decimal: '${other}'`;
   return number.test(text) ? 'is beyond what a float can hold' : notNumeric;
 }

@@ -9,9 +9,9 @@ export { createCsvReader, type CsvReader } from './reader.js';
 export { encodeRows, impute } from './schema.js';
 
 /**
- * Reads a table from CSV, plain or gzipped. Delimiter, header, encoding, decimal sign, kinds of columns and the label are
- * guessed and told; every one can be given: docs/csv.md. Numbers are the nearest double, then the nearest float. Classes are
- * put in order: by value where all are whole numbers, else by code point.
+ * Reads a table from CSV, plain or gzipped. Delimiter, header, encoding, decimal sign, kinds of columns and the label
+ * are guessed and told; every one can be given: docs/csv.md. Numbers are the nearest double, then the nearest float.
+ * Classes are put in order: by value where all are whole numbers, else by code point.
  */
 export async function readCsv(source: CsvSource, options: ReadCsvOptions = {}): Promise<CsvTable> {
   const { signal, progress, maxUnpackedBytes = 1e9, ...rest } = checkOptions(options);

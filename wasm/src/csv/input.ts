@@ -1,4 +1,4 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 import type { CsvProgress, Encoding } from './types.js';
 
 export type CsvSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
@@ -24,7 +24,7 @@ export class Transcoder {
     try {
       return new TextEncoder().encode(this.#decoder.decode(chunk, { stream: !last }));
     } catch (error) {
-      throw new DistilleryError('corrupt_file', 'By its first bytes or by the option encoding this is UTF-16, but it is not.', { cause: error });
+      fail('corrupt_file', 'By its first bytes or by the option encoding this is UTF-16, but it is not.', error);
     }
   }
 
@@ -67,14 +67,17 @@ function streamOf(size: number, read: (from: number, to: number) => Promise<Uint
 function open(source: CsvSource): { stream: ReadableStream<Uint8Array>; totalBytes: number | null } {
   if (source instanceof ReadableStream) return { stream: source, totalBytes: null };
   if (source instanceof Blob) {
-    const read = async (from: number, to: number): Promise<Uint8Array> => new Uint8Array(await source.slice(from, to).arrayBuffer());
-    return { stream: streamOf(source.size, read), totalBytes: source.size };
+    const slice = async (from: number, to: number): Promise<ArrayBuffer> => source.slice(from, to).arrayBuffer();
+    const stream = streamOf(source.size, async (from, to) => new Uint8Array(await slice(from, to)));
+    return { stream, totalBytes: source.size };
   }
   if (!(source instanceof Uint8Array || source instanceof ArrayBuffer))
-    throw new DistilleryError('invalid_option', 'A CSV file is a Uint8Array, an ArrayBuffer, a Blob (such as a File) or a ReadableStream of bytes.');
+    fail('invalid_option', 'A file comes as a Uint8Array, an ArrayBuffer, a Blob such as a File, or a ReadableStream.');
   const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
   return { stream: streamOf(bytes.length, async (from, to) => bytes.subarray(from, to)), totalBytes: bytes.length };
 }
+
+const broken = 'The file could not be read to its end. Open it again.';
 
 interface InputOptions {
   signal: AbortSignal | undefined;
@@ -85,22 +88,23 @@ interface InputOptions {
 }
 
 /** Reads a source to its end, and unpacks it where it is gzip. */
-export async function readAll(source: CsvSource, { signal, maxUnpackedBytes, push, progress }: InputOptions): Promise<void> {
+export async function readAll(source: CsvSource, options: InputOptions): Promise<void> {
+  const { signal, maxUnpackedBytes, push, progress } = options;
   const { stream, totalBytes } = open(source);
   const file = stream.getReader();
   let bytes = 0, fault: unknown;
   async function next(): Promise<Uint8Array | undefined> {
-    try {
-      const { value } = await file.read();
-      bytes += value?.length ?? 0;
-      return value;
-    } catch (error) {
-      throw fault = new DistilleryError('invalid_data', 'The file could not be read to its end. Open it again.', { cause: error });
-    }
+    const { value } = await file.read().catch((error: unknown) => {
+      fault = error;
+      return fail('invalid_data', broken, error);
+    });
+    if (value && !(value instanceof Uint8Array)) fail('invalid_option', 'The stream must give its bytes as Uint8Arrays.');
+    bytes += value?.length ?? 0;
+    return value;
   }
   const cancel = (): void => { file.cancel().catch(() => {}); };  // ends a read that waits, too
   const checkSignal = (): void => {
-    if (signal?.aborted) throw new DistilleryError('aborted', 'Reading the file was aborted.', { cause: signal.reason });
+    if (signal?.aborted) fail('aborted', 'Reading the file was aborted.', signal.reason);
   };
 
   signal?.addEventListener('abort', cancel);
@@ -115,7 +119,8 @@ export async function readAll(source: CsvSource, { signal, maxUnpackedBytes, pus
       const unpacking = text = gunzip(piece, next).getReader();
       advance = () => unpacking.read().then(({ value }) => value, (error: unknown) => {
         checkSignal();
-        throw fault ?? new DistilleryError('corrupt_file', 'This gzip file is damaged or not whole. Fetch it again.', { cause: error });
+        if (fault) fail('invalid_data', broken, fault);
+        fail('corrupt_file', 'This gzip file is damaged or not whole. Fetch it again.', error);
       });
       piece = await advance();
     }
@@ -123,7 +128,8 @@ export async function readAll(source: CsvSource, { signal, maxUnpackedBytes, pus
       checkSignal();
       total += piece.length;
       if (packed && total > maxUnpackedBytes)
-        throw new DistilleryError('invalid_data', `The gzip file unpacks to more than ${maxUnpackedBytes} bytes. If you trust it, raise maxUnpackedBytes.`);
+        fail('invalid_data', `The gzip file unpacks to more than ${maxUnpackedBytes} bytes. If you trust it, raise `
+          + 'maxUnpackedBytes.');
       push(piece);
       progress({ bytes, totalBytes });
     }

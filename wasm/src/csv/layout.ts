@@ -1,4 +1,4 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 import { assignColumns, type SourceColumn, uniqueNames } from './columns.js';
 import { firstRecords, guessDecimal, guessDelimiter, guessHeader } from './guess.js';
 import type { Missing } from './missing.js';
@@ -51,22 +51,27 @@ export interface Layout {
 interface Known { options: CsvOptions; missing: Missing; utf16: boolean; warnings: string[] }
 
 /** Decides all from the first bytes, which `whole` says are all; null where they are too few. */
-export function layOut(sample: Uint8Array, whole: boolean, { options, missing, utf16, warnings }: Known): Layout | null {
+export function layOut(sample: Uint8Array, whole: boolean, known: Known): Layout | null {
+  const { options, missing, utf16, warnings } = known;
   if (sample.includes(0))
-    throw new DistilleryError('corrupt_file', 'This is not text. Save a spreadsheet as CSV first; UTF-16 without its mark needs the option encoding.');
+    fail('corrupt_file', 'This is not text. Save a spreadsheet as CSV; for UTF-16 without its mark, set encoding.');
   const { schema, quote = '"' } = options, quoteByte = quote === '' ? -1 : quote.charCodeAt(0);
-  const records = (delimiter: string, most: number): string[][] => firstRecords(sample, delimiter, quoteByte, whole, most);
+  const records = (delimiter: string, most: number): string[][] =>
+    firstRecords(sample, delimiter, quoteByte, whole, most);
   const delimiter = options.delimiter ?? guessDelimiter((candidate) => records(candidate, delimiterRecords));
   const first = records(delimiter, sampleRecords);
   if (first.length < 2 && !whole) return null;
 
   const { texts: named, encoding } = decode(first[0] ?? [], utf16 ? 'utf-8' : options.encoding);
   if (named.length < (schema ? 1 : 2))
-    throw new DistilleryError('invalid_data', first.length === 0 ? 'Line 1: there is nothing in this file.'
-      : `Line 1: at least two columns are needed, features and a class. Is the delimiter ${JSON.stringify(delimiter)}?`);
+    fail('invalid_data', first.length === 0 ? 'Line 1: there is nothing in this file.'
+      : 'Line 1: at least two columns are needed, features and a class. Is the delimiter '
+        + `${JSON.stringify(delimiter)}?`);
   const isMissing = (text: string): boolean => missing.isNumber(text);
   const there = new Set(named);
-  const header = options.header ?? (schema ? schema.columns.every(({ name }) => there.has(name)) : guessHeader(first, isMissing));
+  const header = options.header
+    ?? (schema ? schema.columns.every(({ name }) => there.has(name)) : guessHeader(first, isMissing));
+  const decimal = options.decimal ?? guessDecimal(first, delimiter);
   const rows = header ? first.slice(1) : first;
   const values = (column: number): string[] => rows.map((row) => row[column] ?? '').filter((text) => !isMissing(text));
   const given = header ? named : named.map((_, index) => `column ${index + 1}`);
@@ -77,13 +82,13 @@ export function layOut(sample: Uint8Array, whole: boolean, { options, missing, u
     const known = schemaColumns.get(column.name), fill = known?.kind === 'numeric' ? known.fill ?? NaN : NaN;
     return { ...column, texts: column.role === 'categorical' ? new Texts() : null, fill, missing: 0 };
   });
-  if (features.length === 0) throw new DistilleryError('invalid_data', 'Line 1: no column is left to be a feature.');
+  if (features.length === 0) fail('invalid_data', 'Line 1: no column is left to be a feature.');
   const special = (wanted: SourceColumn['role']): Special | null => {
     const index = columns.findIndex(({ role }) => role === wanted);
     return index < 0 ? null : new Special(index);
   };
   return {
-    format: { delimiter, quote, header, decimal: options.decimal ?? guessDecimal(rows, delimiter), lineEnd: firstLineEnd(sample) },
+    format: { delimiter, quote, header, decimal, lineEnd: firstLineEnd(sample) },
     encoding: encoding === 'windows-1252' ? encoding : undefined,
     columns, features, label: special('label'), group: special('group'),
     tokenizer: new Tokenizer(delimiter.charCodeAt(0), quoteByte), rows: new Rows(features.length),

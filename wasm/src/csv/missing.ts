@@ -7,7 +7,8 @@ export class Missing {
   readonly #minus: boolean;
 
   constructor(spellings?: string[]) {
-    this.#spellings = new Set(['', ...spellings ?? ['NA', 'N/A', 'NaN', 'null', '?']].map((text) => encode(text.trim()).toLowerCase()));
+    const all = ['', ...spellings ?? ['NA', 'N/A', 'NaN', 'null', '?']];
+    this.#spellings = new Set(all.map((text) => encode(text.trim()).toLowerCase()));
     this.#minus = spellings === undefined;
   }
   isText(text: string): boolean {

@@ -5,13 +5,13 @@ const powers = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${ex
 const exact = 2 ** 53, margin = 2 ** -48;
 
 /**
- * The float nearest to the double nearest to the decimal number that the bytes spell; NaN where they spell none, infinite where
- * no float is that large. `decimal` is the byte of the decimal point.
+ * The float nearest to the double nearest to the decimal number that the bytes spell; NaN where they spell none,
+ * infinite where no float is that large. `decimal` is the byte of the decimal point.
  *
- * Digits below 2^53 and a power of ten that is exact take one operation on exact doubles, which rounds once and so correctly
- * (Clinger 1990, "How to read floating point numbers accurately"). Up to 10^19 the sum of digits is off by at most 8 roundings
- * of 2^-53 each and the operation adds one: both the result and the nearest double lie within 2^-48 of it, relatively, and
- * where the floats at both ends are the same, so is the one between. All else is the engine's.
+ * Digits below 2^53 and a power of ten that is exact take one operation on exact doubles, which rounds once and so
+ * correctly (Clinger 1990, "How to read floating point numbers accurately"). Up to 10^19 the sum of digits is off by at
+ * most 8 roundings of 2^-53 each and the operation adds one: both the result and the nearest double lie within 2^-48 of
+ * it, relatively, and where the floats at both ends are the same, so is the one between. All else is the engine's.
  */
 export function parseNumber(bytes: Uint8Array, start: number, end: number, decimal: number): number {
   let at = start;

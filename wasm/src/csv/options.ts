@@ -1,4 +1,4 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 import { checkSchema, policies } from './schema.js';
 import type { CsvOptions, ReadCsvOptions } from './types.js';
 
@@ -6,8 +6,10 @@ const isWhole = (value: unknown): boolean => Number.isInteger(value) && (value a
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isOneOf = (...values: unknown[]) => (value: unknown): boolean => values.includes(value);
 /** One ASCII character that means nothing else. */
-const isSign = (value: unknown): boolean => typeof value === 'string' && /^[\t!-~]$/.test(value) && !/[\w.+-]/.test(value);
-const isRef = (value: unknown): boolean => typeof value === 'string' || (Number.isInteger(value) && (value as number) >= 0);
+const isSign = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\t!-~]$/.test(value) && !/[\w.+-]/.test(value);
+const isRef = (value: unknown): boolean =>
+  typeof value === 'string' || (Number.isInteger(value) && (value as number) >= 0);
 const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((text) => typeof text === 'string');
 const isKinds = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.values(value).every(isOneOf('numeric', 'categorical'));
@@ -36,12 +38,13 @@ const checks: { [K in keyof Required<ReadCsvOptions>]: (value: unknown) => boole
 };
 
 export function checkOptions<O extends CsvOptions>(options: O): O {
-  const fail = (why: string): never => { throw new DistilleryError('invalid_option', why); };
   for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof ReadCsvOptions] : fail(`readCsv has no option '${name}'.`);
-    if (value !== undefined && !check(value)) fail(`${name}: ${typeof value === 'object' ? 'this' : `'${String(value).slice(0, 40)}'`} is no value for it; see docs/csv.md.`);
+    if (!Object.hasOwn(checks, name)) fail('invalid_option', `readCsv has no option '${name}'.`);
+    if (value !== undefined && !checks[name as keyof ReadCsvOptions](value))
+      fail('invalid_option', `${name}: ${typeof value === 'string' ? `'${value.slice(0, 40)}'` : 'this'} cannot be.`);
   }
   const { delimiter, decimal, quote = '"' } = options;
-  if (delimiter !== undefined && (delimiter === decimal || delimiter === quote)) fail('delimiter, decimal and quote must differ.');
+  if (delimiter !== undefined && (delimiter === decimal || delimiter === quote))
+    fail('invalid_option', 'delimiter, decimal and quote must differ.');
   return options;
 }

@@ -1,4 +1,4 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 import { assemble } from './assemble.js';
 import { notNumeric, whyNotNumeric } from './guess.js';
 import { Transcoder } from './input.js';
@@ -62,7 +62,8 @@ class Reader implements CsvReader {
     const layout = this.#layout!;
     if (layout.rows.count === 0) {
       const { count, rows: [first] } = this.#skipped;
-      this.#fail(first ? `none of ${count} rows can be used; the first, in line ${first.line}, for ${first.reason}` : 'there is no row');
+      this.#fail(first ? `none of ${count} rows can be used; the first, in line ${first.line}, for ${first.reason}`
+        : 'there is no row');
     }
     return assemble(layout, {
       options: this.#options, utf16: this.#transcoder.utf16, byteOrderMark: this.#transcoder.byteOrderMark,
@@ -71,7 +72,7 @@ class Reader implements CsvReader {
   }
 
   #read(bytes: Uint8Array, last: boolean): void {
-    if (this.#finished) throw new DistilleryError('wrong_state', 'This reader has finished or failed: a file needs one of its own.');
+    if (this.#finished) fail('wrong_state', 'This reader has finished or failed: a file needs one of its own.');
     this.#finished = true;  // unless all goes well
     const text = this.#transcoder.push(bytes, last);
     for (let at = 0; at < text.length; at += sampleBytes) {
@@ -85,7 +86,8 @@ class Reader implements CsvReader {
   #append(bytes: Uint8Array): void {
     if (this.#to + bytes.length > this.#buffer.length) {
       const left = this.#buffer.subarray(this.#from, this.#to);
-      if (left.length + bytes.length > this.#buffer.length) this.#buffer = new Uint8Array(2 * (left.length + bytes.length));
+      const needed = left.length + bytes.length;
+      if (needed > this.#buffer.length) this.#buffer = new Uint8Array(2 * needed);
       this.#buffer.set(left);
       this.#from = 0;
       this.#to = left.length;
@@ -95,7 +97,7 @@ class Reader implements CsvReader {
   }
 
   #fail(why: string, remedy = ''): never {
-    throw new DistilleryError('invalid_data', `Line ${this.#line}: ${why}.${remedy}`);
+    fail('invalid_data', `Line ${this.#line}: ${why}.${remedy}`);
   }
 
   #parse(last: boolean): void {
@@ -103,7 +105,8 @@ class Reader implements CsvReader {
       const available = this.#to - this.#from, sample = Math.min(available, this.#wanted);
       if (available < this.#wanted && !last) return;
       this.#layout = layOut(this.#buffer.subarray(this.#from, this.#from + sample), last && sample === available, {
-        options: this.#options, missing: this.#missing, utf16: this.#transcoder.utf16 !== undefined, warnings: this.#warnings,
+        options: this.#options, missing: this.#missing, warnings: this.#warnings,
+        utf16: this.#transcoder.utf16 !== undefined,
       });
       if (!this.#layout) this.#wait();
       else this.#headerIsAhead = this.#layout.format.header;
@@ -127,7 +130,8 @@ class Reader implements CsvReader {
   #wait(): void {
     this.#wanted *= 2;
     if (this.#wanted > maxRecordBytes)
-      this.#fail(`a row of more than ${maxRecordBytes} bytes begins here`, " Is there a quote that is opened and never closed? Without quoting: quote: ''.");
+      this.#fail(`a row of more than ${maxRecordBytes} bytes begins here`,
+        " Is there a quote that is opened and never closed? Without quoting: quote: ''.");
   }
 
   /** Takes the record that the tokenizer has found, or says why not. */
@@ -136,7 +140,8 @@ class Reader implements CsvReader {
     let { count } = tokenizer;
     while (count > columns.length && starts[count - 1] === ends[count - 1]) --count;  // delimiters at the end
     if (fault !== '') return void this.#skip(-1, fault);
-    if (count !== columns.length) return void this.#skip(-1, `${count} fields, where the ${format.header ? 'header' : 'first row'} has ${columns.length}`);
+    const first = format.header ? 'header' : 'first row';
+    if (count !== columns.length) return void this.#skip(-1, `${count} fields, where the ${first} has ${columns.length}`);
 
     const gaps = this.#features(layout, bytes);
     if (gaps === false) return;
@@ -156,7 +161,7 @@ class Reader implements CsvReader {
     rows.commit();
   }
 
-  /** Writes a row's numbers and numbers of texts. Returns the features without a value, if any, or false where the row is skipped. */
+  /** Writes what a row's features have. Returns those without a value, if any, or false where the row is skipped. */
   #features({ tokenizer, features, rows: { block, at }, format }: Layout, bytes: Uint8Array): Feature[] | null | false {
     const { starts, ends } = tokenizer, decimal = format.decimal.charCodeAt(0);
     let gaps: Feature[] | null = null;
@@ -176,7 +181,8 @@ class Reader implements CsvReader {
         if (code === tooLong) return this.#skip(index, 'the field', tooLongThere);
         if (code === tooMany && this.#options.unusable === 'ignore') continue;
         if (code === tooMany)
-          this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`, ` Leave it out with ignore: ['${feature.name}'].`);
+          this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`,
+            ` Leave it out with ignore: ['${feature.name}'].`);
       }
       (gaps ??= []).push(feature);
       if (imputes(this.#options)) continue;
@@ -191,9 +197,10 @@ class Reader implements CsvReader {
     const code = this.#code(tokenizer.text(bytes, index), texts, most);
     if (code >= 0) return code;
     if (code === tooMany)
-      this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes: it looks like a quantity to be predicted, not a class`,
-        ' Name another column as label, or raise maxClasses.');
-    return this.#skip(index, 'the field', code === tooLong ? tooLongThere : 'is empty, which a label or group must not be');
+      this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes`,
+        ' It looks like a quantity to be predicted: name another column as label, or raise maxClasses.');
+    const why = code === tooLong ? tooLongThere : 'is empty, which a label or group must not be';
+    return this.#skip(index, 'the field', why);
   }
 
   #code(text: string, texts: Texts, most: number): number {
@@ -214,9 +221,11 @@ class Reader implements CsvReader {
     const column = this.#layout!.columns[index], isMissing = why === noValueThere;
     const reason = column ? `${what} in column '${column.name}' ${why}` : what;
     const { badRows, missing } = this.#options;
-    if (isMissing && missing === 'stop') this.#fail(reason, " Choose missing: 'skip' (the row), 'mean' or 'median', or ignore the column.");
+    if (isMissing && missing === 'stop')
+      this.#fail(reason, " Choose missing: 'skip' (the row), 'mean' or 'median', or ignore the column.");
     if (!isMissing && badRows !== 'skip')
-      this.#fail(reason, ` Correct it, ${why === notNumeric ? "see the options types and missingValues, " : ''}or leave such rows out with badRows: 'skip'.`);
+      this.#fail(reason, ` Correct it, ${why === notNumeric ? 'see the options types and missingValues, ' : ''}`
+        + "or leave such rows out with badRows: 'skip'.");
     if (this.#skipped.count++ < maxSkippedRows)
       this.#skipped.rows.push({ line: this.#line, column: index + 1, name: column?.name ?? '', reason });
     return false;

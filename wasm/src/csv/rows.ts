@@ -1,8 +1,8 @@
-import { DistilleryError } from '../errors.js';
+import { fail } from './fail.js';
 
 const firstBlockBytes = 1 << 12, blockBytes = 1 << 20;
 
-/** Rows of floats whose number is not known before the last has come, in blocks; no row is ever moved before the end. */
+/** Rows of floats, in blocks, for their number is not known before the last has come. */
 export class Rows {
   count = 0;
   /** Where the next row is to be written: in `block`, from `at` on. */
@@ -28,7 +28,8 @@ export class Rows {
       const block = this.#blocks[index]!;
       this.#blocks[index] = this.block = new Float32Array();
       yield { block, length: index === last ? this.at : block.length };
-      (block.buffer as { transfer?(length: 0): void }).transfer?.(0);  // now, where the engine can; else when it collects garbage
+      // Its memory is free at once where the engine knows this, else when it collects garbage.
+      (block.buffer as { transfer?(length: 0): void }).transfer?.(0);
     }
   }
 
@@ -44,7 +45,7 @@ export function allocate(length: number): Float32Array {
   try {
     return new Float32Array(length);
   } catch (error) {
-    throw new DistilleryError('out_of_memory', `There is no memory for ${length} numbers. Leave columns out, or read fewer rows.`, { cause: error });
+    fail('out_of_memory', `There is no memory for ${length} numbers. Leave columns out, or read fewer rows.`, error);
   }
 }
 

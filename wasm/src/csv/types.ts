@@ -32,11 +32,11 @@ export interface CsvOptions {
    * 'median': the feature is NaN until `impute` fills it from the training rows; nothing trains on NaN.
    */
   missing?: MissingPolicy;
-  /** Spellings of no value, whatever their case. Default: '', NA, N/A, NaN, null, ?, and - where a number is expected. */
+  /** Spellings of no value besides '', whatever their case. Default: NA, N/A, NaN, null, ?, and - among numbers. */
   missingValues?: string[];
   /** What happens to a row that cannot be read. 'stop', the default: an error. 'skip': it is left out and told. */
   badRows?: 'stop' | 'skip';
-  /** What happens to columns of dates, identifiers or free text. 'stop', the default: an error. 'ignore': left out, with a warning. */
+  /** What happens to columns of dates, identifiers or free text. 'stop', the default: an error. 'ignore': a warning. */
   unusable?: 'stop' | 'ignore';
   /** How many categories of a column become features of their own: the most frequent. Default: 20. */
   maxLevels?: number;
@@ -81,7 +81,7 @@ export type CsvColumn =
   /** A feature per level, 1 where the row has it, and one for all others where `other` says so. No value: all are 0. */
   | { name: string; kind: 'categorical'; levels: string[]; other: boolean };
 
-/** How a table was made from its file; plain data, to be kept as JSON beside a model and given to `readCsv` for new rows. */
+/** How a table was made from its file: plain data, to be kept as JSON beside a model and given to `readCsv` anew. */
 export interface CsvSchema {
   version: 1;
   columns: CsvColumn[];
