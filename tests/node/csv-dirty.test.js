@@ -114,6 +114,11 @@ test('windows-1252 has signs where Latin-1 has none', async () => {
   }
 });
 
+test('only the first sign of a file is a byte order mark', async () => {
+  const table = await distillery.readCsv(new TextEncoder().encode('a,label\n1,\uFEFFx\n2,y\n'));
+  assert.deepEqual(table.classNames, ['y', '\uFEFFx']);
+});
+
 test('a header alone is no table', async () => {
   assert.match(await refusal('header-only.csv'), /^invalid_data: Line 2: there is no row/);
 });
@@ -207,6 +212,11 @@ test('a group column becomes numbers by appearance', async () => {
 
 test('fields with commas between pipes', async () => {
   holds(await read('pipes-with-commas.txt'), ['a', 'place=Bonn, Beuel', 'place=Köln, Deutz'], [[1, 1, 0], [2, 1, 0], [3, 0, 1]], ['x', 'y', 'x']);
+});
+
+test('of two delimiters that fit, the one with more fields is taken', async () => {
+  const table = await distillery.readCsv(new TextEncoder().encode('a;b,c,label\np;q,r,x\np;s,t,y\n'));
+  assert.deepEqual(table.columnNames, ['a;b=p;q', 'a;b=p;s', 'c=r', 'c=t']);
 });
 
 test('a quote that is never closed is told where it is opened', async () => {
