@@ -196,6 +196,8 @@ test('the most frequent categories become features, the others share one', async
 test('the label is the column that is called so, else the last, or the one that is named', async () => {
   holds(await read('label-first.csv'), ['a', 'b'], [[1, 2], [3, 4]], ['x', 'y']);
   assert.equal((await read('label-first.csv')).schema.label, 'Class');
+  const { schema } = await distillery.readCsv(new TextEncoder().encode('label,a,class\np,1,x\nq,2,y\n'), { ignore: ['label'] });
+  assert.equal(schema.label, 'class');
   for (const label of ['b', 2]) assert.deepEqual((await read('label-first.csv', { label })).classNames, ['2', '4']);
 });
 
