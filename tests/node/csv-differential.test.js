@@ -201,7 +201,7 @@ test('any bytes give a table or a typed error', async () => {
 });
 
 test('files that are all of one kind end soon', async () => {
-  const length = 5_000_000, header = encoder.encode('a,b,label\n');
+  const length = 2_000_000, header = encoder.encode('a,b,label\n');
   for (const text of ['"', ',', '1', '\n', '\r', ' ', '1,', '"",', '""', ',\n', 'a\n', 'x,y\n', '1,2,"\n']) {
     const pattern = encoder.encode(text), bytes = new Uint8Array(length);
     bytes.set(pattern);
@@ -215,6 +215,6 @@ test('files that are all of one kind end soon', async () => {
 test('hundreds of thousands of columns are refused, tens of thousands are not', async () => {
   const wide = (columns, name) => encoder.encode(`${Array.from({ length: columns }, name).join()},label\n${'1,'.repeat(columns)}x\n${'2,'.repeat(columns)}y\n`);
   for (const name of [(_, index) => `c${index}`, () => 'same', () => ''])
-    assert.equal((await distillery.readCsv(wide(60_000, name))).columns, 60_000);
+    assert.equal((await distillery.readCsv(wide(30_000, name))).columns, 30_000);
   await assert.rejects(distillery.readCsv(wide(300_000, () => 'a')), { code: 'invalid_data', message: /^Line 1: there are more than 131072 fields/ });
 });
