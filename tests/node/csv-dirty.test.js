@@ -104,6 +104,11 @@ test('what is not UTF-8 is windows-1252, and that is told', async () => {
   assert.match(await refusal('windows-1252.csv', { encoding: 'utf-8' }), /^corrupt_file: .*not UTF-8/);
 });
 
+test('where the header is not UTF-8 nothing is', async () => {
+  const table = await distillery.readCsv(Uint8Array.from(Buffer.from('größe,label\n1,\xc3\xa9\n2,z\n', 'latin1')));
+  assert.deepEqual([table.columnNames, table.classNames, table.format.encoding], [['größe'], ['z', 'Ã©'], 'windows-1252']);
+});
+
 test('windows-1252 has signs where Latin-1 has none', async () => {
   const signs = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';   // 0x80 … 0x9F, with a space for the five that are not used
   for (let byte = 0x80; byte <= 0xff; ++byte) {

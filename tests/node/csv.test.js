@@ -72,6 +72,20 @@ test('gzip, a byte order mark and line ends change nothing in the table', async 
     }
 });
 
+test('the guesses rest on the same first bytes, however the file comes', () => {
+  // Numbers prevail in the first 256 KB of the column, texts in the whole file, which is shorter than a thousand rows.
+  const row = (at) => `${'p'.repeat(600)},${at < 230 ? at % 7 : 'abc'[at % 3]},${'xy'[at % 2]}\n`;
+  const bytes = bytesOf('padding,a,label\n' + Array.from({ length: 600 }, (_, at) => row(at)).join(''));
+  const outcome = (cut) => {
+    const reader = createCsvReader({ ignore: ['padding'], badRows: 'skip' });
+    for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) reader.push(piece);
+    return reader.finish();
+  };
+  const expected = outcome(0);
+  assert.deepEqual([expected.columnNames, expected.labels.length], [['a'], 230]);
+  for (const cut of [1, 150_000, 250_000, 262_143, 262_144, 262_145, 300_000]) assert.deepEqual(outcome(cut), expected, `cut at ${cut}`);
+});
+
 test('what is wrong is told with its line', async () => {
   const wrong = {
     '': 1, 'a\n1\n': 1, 'a,label\n': 2, 'a,label\n1\n': 2, 'a,label\n1,x\n,y\n': 3, 'a,label\n1,x\n0x10,y\n': 3, 'a,label\nNaN,x\n': 2,
@@ -154,6 +168,8 @@ test('of the rows that are left out the first hundred are told, and how many the
 test('what rows that are left out say is neither class, category nor group', async () => {
   const table = await read('c,g,a,label\np,g1,1,x\nq,g2,z,y\nr,g3,3,x\np,g1,4,w\n', { badRows: 'skip', group: 'g', types: { a: 'numeric' } });
   assert.deepEqual([table.classNames, table.columnNames, [...table.groups]], [['w', 'x'], ['c=p', 'c=r', 'a'], [0, 1, 0]]);
+  const other = await read('g,a,label\ng1,1,x\ng2,2,\n,3,v\ng3,4,y\n', { badRows: 'skip', group: 'g' });
+  assert.deepEqual([other.classNames, [...other.groups]], [['x', 'y'], [0, 1]]);
 });
 
 test('a value that is missing in a row that is left out is not counted', async () => {
