@@ -82,12 +82,16 @@ test('a delimiter at the end of every line makes no column', async () => {
   const table = await read('trailing-delimiter.csv');
   holds(table, ['a', 'b'], [[1, 2], [3, 4]], ['x', 'y']);
   assert.match(table.warnings.join(), /last column/);
+  const named = await distillery.readCsv(new TextEncoder().encode('a,label,\n1,x,5\n2,y,6\n'));
+  assert.deepEqual(named.columnNames, ['a', 'column 3'], 'it is one where there are values');
 });
 
 test('names that are there twice or not at all get others', async () => {
   const table = await read('duplicate-header.csv');
   holds(table, ['a', 'b', 'a_2', 'column 4', 'a_3'], [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]], ['x', 'y']);
   assert.match(table.warnings.join(), /'a_2', 'a_3'/);
+  const taken = await distillery.readCsv(new TextEncoder().encode('a,a_2,a,a_2,label\n1,2,3,4,x\n5,6,7,8,y\n'));
+  assert.deepEqual(taken.columnNames, ['a', 'a_2', 'a_3', 'a_2_2']);
 });
 
 test('a column of numbers with a text among them is a column of numbers, one of texts with numbers among them is not', async () => {

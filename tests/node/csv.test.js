@@ -86,6 +86,13 @@ test('the guesses rest on the same first bytes, however the file comes', () => {
   for (const cut of [1, 150_000, 250_000, 262_143, 262_144, 262_145, 300_000]) assert.deepEqual(outcome(cut), expected, `cut at ${cut}`);
 });
 
+test('a guess sees a row of values, however long the header is', async () => {
+  const columns = 15_000, names = Array.from({ length: columns }, (_, column) => `longname${column}`);
+  const row = (value) => `${`${value},`.repeat(columns)}x\n`;
+  const table = await read(`${names.join()},label\n${row('category-p')}${row('category-q')}`, { header: true });
+  assert.deepEqual([table.columns, table.columnNames[1]], [2 * columns, 'longname0=category-q']);
+});
+
 test('what is wrong is told with its line', async () => {
   const wrong = {
     '': 1, 'a\n1\n': 1, 'a,label\n': 2, 'a,label\n1\n': 2, 'a,label\n1,x\n,y\n': 3, 'a,label\n1,x\n0x10,y\n': 3, 'a,label\nNaN,x\n': 2,
@@ -138,6 +145,7 @@ test('missing values are never filled by the reader: impute learns from the trai
     assert.deepEqual(rowsOf(filled), [[1, 10], [a, 20], [3, Math.fround(b)], [8, 40], [100, 1000]]);
     assert.deepEqual(filled.schema.columns.map(({ fill }) => fill), [a, Math.fround(b)]);
     assert.ok(Number.isNaN(table.features[2]), 'the table itself is left as it was');
+    assert.equal(impute(table, [0, 2]).features[2], 2, 'of an even number the median is between the two in the middle');
     // New rows are filled by the same values.
     const schema = JSON.parse(JSON.stringify(filled.schema));
     assert.deepEqual(rowsOf(await read('b,a\n,5\n6,\n', { schema })), [[5, Math.fround(b)], [a, 6]]);
@@ -195,6 +203,7 @@ test('a schema reads other files alike: other order, more columns, no label, oth
   const text = 'size,colour,label\n1,red,yes\n2,blue,no\n3,red,no\n4,green,yes\n5,blue,no\n';
   const table = await read(text, { maxLevels: 2 });
   assert.deepEqual(table.columnNames, ['size', 'colour=blue', 'colour=red', 'colour: other']);
+  assert.deepEqual(rowsOf(table), [[1, 0, 1, 0], [2, 1, 0, 0], [3, 0, 1, 0], [4, 0, 0, 1], [5, 1, 0, 0]]);
   const schema = JSON.parse(JSON.stringify(table.schema));
   assert.deepEqual(schema, {
     version: 1, label: 'label', classNames: ['no', 'yes'], missing: 'stop',
@@ -326,6 +335,8 @@ test('more different texts than a category has are refused, wherever in the file
 test('the repository reads its own data the same from a file and from pieces', async () => {
   const file = readFileSync(join(root, 'data/letter.csv.gz'));
   let at = 0;
-  const pieces = new ReadableStream({ pull: (stream) => (at < file.length ? stream.enqueue(file.subarray(at, at += 1001)) : stream.close()) });
+  const pieces = new ReadableStream({
+    pull: (stream) => (at < file.length ? stream.enqueue(file.subarray(at, at = at === 0 ? 1 : at + 1001)) : stream.close()),
+  });
   assert.deepEqual(await readCsv(pieces), await readCsv(file));
 });
