@@ -101,7 +101,8 @@ const wrong = {
     'a model as a table': () => instance.loadTable(modelFile),
     'an altered table': () => instance.loadTable(change(tableFile, 40, tableFile[40] ^ 1)),
     'a checkpoint of nothing': () => instance.resumeTrainer(new Uint8Array(3), table),
-    'CSV that is not UTF-8': () => distillery.readCsv(new Uint8Array([0x61, 0xff])),
+    'a spreadsheet as CSV': () => distillery.readCsv(new Uint8Array([0x50, 0x4b, 3, 4, 20, 0])),
+    'CSV that is not the UTF-8 it should be': () => distillery.readCsv(new Uint8Array([0x61, 0x2c, 0xff]), { encoding: 'utf-8' }),
     'half a gzip file': () => distillery.readCsv(new Uint8Array([0x1f, 0x8b, 8, 0])),
   },
   unsupported_version: {

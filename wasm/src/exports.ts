@@ -6,7 +6,10 @@ export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
 export type { DeepPartial } from './plan.js';
 export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery.js';
-export { readCsv, type CsvTable } from './csv.js';
+export {
+  createCsvReader, encodeRows, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions, type CsvProgress, type CsvReader,
+  type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
+} from './csv/index.js';
 export { Distillery, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
 export { DistilleryError } from './errors.js';
 export { fastIsSupported } from './load.js';
