@@ -10,8 +10,8 @@ const layers = [
   'error matrix random bytes math',
   'kernels/',
   'mlp network loss optimizer ensemble dataset generators transfer',
-  'trainer logit_rows metrics decomposition statistics hypothesis non_inferiority model_file',
-  'plan distil',
+  'trainer logit_rows metrics decomposition statistics hypothesis non_inferiority model_file recipe',
+  'workbench jobs plan distil',
 ].map((names) => names.split(' '));
 
 const root = normalize(join(dirname(fileURLToPath(import.meta.url)), '..'));

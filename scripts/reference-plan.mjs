@@ -6,7 +6,7 @@ export const referencePlan = {
     training: { epochs: 30, batchSize: 64, learningRate: 1e-3, weightDecay: 0, schedule: 'constant' },
   },
   students: {
-    sizes: [[64, 32]], seeds: 1, temperature: 3, softWeight: 0.7,
+    sizes: [[64, 32]], seeds: 1, recipe: [{ temperature: 3, softWeight: 0.7, transfer: false }],
     training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
   },
 };

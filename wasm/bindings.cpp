@@ -118,7 +118,8 @@ constexpr const char* schedules[] = {"constant", "cosine"};
 constexpr const char* combinations[] = {"mean_logits", "mean_probabilities"};
 constexpr const char* shapes[] = {"moons", "circles", "spirals"};
 constexpr const char* transfer_methods[] = {"none", "jitter", "mixup", "munge"};
-constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched"};
+constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched", "trial"};
+constexpr const char* auto_recipe[] = {"auto"};
 constexpr const char* teacher_states[] = {"pending", "done", "diverged"};
 constexpr const char* choice_statuses[] = {"pending", "chosen", "none", "no_rows"};
 
@@ -205,6 +206,13 @@ TransferOptions transfer_in(const val& from) {
           .swap = real_at(from, "swap"),
           .locality = real_at(from, "locality")};
 }
+/// 'auto', or a list.
+std::vector<Recipe> recipes_in(const val& from) {
+  if (from.isString()) return choose(from, "recipe", auto_recipe), standard_recipes();
+  return list_in<Recipe>(from, [](const val& recipe) {
+    return Recipe{number_at(recipe, "temperature"), number_at(recipe, "softWeight"), recipe["transfer"].as<bool>()};
+  });
+}
 PlanOptions plan_in(const val& from) {
   const val split = from["split"], teachers = from["teachers"], students = from["students"];
   return {.seed = seed_number(from["seed"]),
@@ -219,8 +227,8 @@ PlanOptions plan_in(const val& from) {
                        .training = training_in(teachers["training"])},
           .students = {.sizes = list_in<std::vector<int>>(students["sizes"], widths_in),
                        .seeds = count_at(students, "seeds"),
-                       .temperature = real_at(students, "temperature"),
-                       .soft_weight = real_at(students, "softWeight"),
+                       .recipes = recipes_in(students["recipe"]),
+                       .trials = count_at(students, "trials"),
                        .transfer = transfer_in(students["transfer"]),
                        .training = training_in(students["training"])},
           .balance_classes = from["balanceClasses"].as<bool>(),
@@ -277,6 +285,7 @@ val job_out(const Job& job) {
   fields.put("kind", val(job_kinds[static_cast<std::size_t>(job.kind)]));
   fields.put("index", job.index);
   fields.put("seed", job.seed);
+  fields.put("recipe", job.recipe);
   fields.put("work", job.work);
   fields.put("input", job.input);
   return fields.done();
@@ -341,12 +350,37 @@ val teacher_out(const TeacherInfo& teacher) {
 val size_out(const SizeInfo& size) {
   Fields fields;
   fields.put("hidden", numbers_out(size.hidden));
+  fields.put("recipe", size.recipe);
   fields.put("parameters", size.parameters);
   fields.put("bytes", size.bytes);
   fields.put("studentsDone", size.students_done);
   fields.put("baselinesDone", size.baselines_done);
   fields.put("matchedDone", size.matched_done);
   fields.put("diverged", size.diverged);
+  return fields.done();
+}
+val recipe_out(const Recipe& recipe) {
+  Fields fields;
+  fields.put("temperature", recipe.temperature);
+  fields.put("softWeight", recipe.soft_weight);
+  fields.put("transfer", val(recipe.transfer));
+  return fields.done();
+}
+val recipe_score_out(const RecipeScore& score) {
+  Fields fields;
+  fields.put("trials", score.trials);
+  fields.put("accuracy", score.accuracy);
+  fields.put("nll", score.nll);
+  fields.put("behind", interval_out(score.behind));
+  return fields.done();
+}
+val trials_out(const RecipeTrials& trials) {
+  Fields fields;
+  fields.put("first", trials.first);
+  fields.put("last", trials.last);
+  fields.put("size", trials.size);
+  fields.put("candidates", list_out(trials.choice.candidates, recipe_score_out));
+  fields.put("chosen", trials.choice.chosen);
   return fields.done();
 }
 val choice_out(const Choice& choice) {
@@ -377,7 +411,8 @@ val report_out(const Report& report) {
   fields.put("ensembleBytes", report.ensemble_bytes);
   fields.put("teachers", list_out(report.teachers, teacher_out));
   fields.put("sizes", list_out(report.sizes, size_out));
-  fields.put("matchedApart", val(report.matched_apart));
+  fields.put("recipes", list_out(report.recipes, recipe_out));
+  fields.put("trials", list_out(report.trials, trials_out));
   fields.put("validation", curve_out(report.validation));
   fields.put("test", curve_out(report.test));
   fields.put("choice", choice_out(report.choice));
@@ -493,12 +528,6 @@ struct TableHandle final : Handle {
 struct WorkbenchHandle final : Handle {
   explicit WorkbenchHandle(std::shared_ptr<const Workbench> made) : workbench(std::move(made)) {}
   std::shared_ptr<const Workbench> workbench;
-
-  val info() const override {
-    val jobs = val::array();
-    for (JobId id = 0; id < workbench->job_count(); ++id) jobs.call<void>("push", job_out(workbench->job(id)));
-    return jobs;
-  }
 };
 
 struct JobRunHandle final : Handle {
@@ -628,6 +657,7 @@ Plan& plan(const val* a) { return the<PlanHandle>(a[0]).plan; }
 JobId job(const val* a) { return count(a[1], "job"); }
 val finished(const val* a) { return val(plan(a).finished()); }
 val done(const val* a) { return val(plan(a).done(job(a))); }
+val jobs(const val* a) { return list_out(plan(a).jobs(), job_out); }
 val ready_jobs(const val* a) { return list_out(plan(a).ready_jobs(), job_out); }
 val job_input(const val* a) { return bytes_out(plan(a).input(job(a))); }
 val absorb(const val* a) { return plan(a).absorb(job(a), bytes_in(a[2])), val(true); }
@@ -750,6 +780,7 @@ EMSCRIPTEN_BINDINGS(distillery) {
   define<create_plan, MaybeHandle(HandleNumber, MaybeFile)>("createPlan");
   define<finished, Flag(HandleNumber)>("finished");
   define<done, Flag(HandleNumber, Number)>("done");
+  define<jobs, Jobs(HandleNumber)>("jobs");
   define<ready_jobs, Jobs(HandleNumber)>("readyJobs");
   define<job_input, MaybeFile(HandleNumber, Number)>("jobInput");
   define<absorb, Done(HandleNumber, Number, File)>("absorb");

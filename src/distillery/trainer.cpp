@@ -10,15 +10,18 @@
 
 namespace distillery {
 
-TableSource::TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets) try
+TableSource::TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets,
+                         std::uint32_t variants) try
     : features_(std::move(features)), labels_(std::move(labels)), rows_(std::move(rows)), classes_(classes),
-      soft_targets_(std::move(soft_targets)) {
+      variants_(variants), soft_targets_(std::move(soft_targets)) {
   if (!features_ || !labels_) fail(ErrorCode::invalid_data, "A source of rows needs features and labels.");
   const auto all = static_cast<std::size_t>(features_->rows());
   if (labels_->size() != all)
     fail(ErrorCode::shape_mismatch, {"There are ", all, " rows and ", labels_->size(), " labels."});
   if (all > 0xFFFFFFFFu) fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows are supported.");
-  if (this->rows() == 0) fail(ErrorCode::invalid_data, "There is no row to train on.");
+  if (listed() == 0) fail(ErrorCode::invalid_data, "There is no row to train on.");
+  if (variants_ == 0 || listed() % variants_ != 0)
+    fail(ErrorCode::shape_mismatch, {listed(), " rows are no ", variants_, " lists of equal length."});
   if (rows_ && *std::ranges::max_element(*rows_) >= all)
     fail(ErrorCode::shape_mismatch, {"A row beyond the ", all, " rows of the table is listed."});
   if (!features_->allFinite()) fail(ErrorCode::invalid_data, "A feature is not a finite number.");
@@ -26,11 +29,16 @@ TableSource::TableSource(Features features, Labels labels, RowList rows, int cla
     if ((*labels_)[r] < -1 || (*labels_)[r] >= classes_)
       fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", (*labels_)[r], "; there are ", classes_,
            " classes, counted from 0."});
-  for (std::uint32_t i = 0; i < this->rows(); ++i) labelled_ += (*labels_)[rows_ ? (*rows_)[i] : i] >= 0;
+  labelled_.resize(variants_);
+  for (std::uint32_t epoch = 0; epoch < variants_; ++epoch)
+    for (std::uint32_t i = 0; i < this->rows(); ++i) {
+      const std::size_t listed = position(epoch, i);
+      labelled_[epoch] += (*labels_)[rows_ ? (*rows_)[listed] : listed] >= 0;
+    }
   if (!soft_targets_) return;
-  if (soft_targets_->rows() != static_cast<Eigen::Index>(this->rows()) || soft_targets_->cols() != classes_)
+  if (soft_targets_->rows() != static_cast<Eigen::Index>(listed()) || soft_targets_->cols() != classes_)
     fail(ErrorCode::shape_mismatch, "The soft targets must have one row per row and one column per class.");
-  entropy_.reserve(this->rows());
+  entropy_.reserve(listed());
   for (Eigen::Index r = 0; r < soft_targets_->rows(); ++r) {
     double entropy = 0, sum = 0;
     for (Eigen::Index c = 0; c < classes_; ++c) {
@@ -47,15 +55,15 @@ TableSource::TableSource(Features features, Labels labels, RowList rows, int cla
   rethrow_as_error();
 }
 
-void TableSource::fill(std::uint32_t, std::span<const std::uint32_t> rows, MiniBatch& batch) const {
+void TableSource::fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const {
   const auto inputs = static_cast<std::size_t>(features_->cols()), classes = static_cast<std::size_t>(classes_);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::size_t row = rows_ ? (*rows_)[rows[i]] : rows[i];
+    const std::size_t listed = position(epoch, rows[i]), row = rows_ ? (*rows_)[listed] : listed;
     std::copy_n(features_->data() + row * inputs, inputs, batch.features.row(static_cast<int>(i)));
     batch.labels[i] = (*labels_)[row];
     if (batch.soft_entropy.empty()) continue;
-    std::copy_n(soft_targets_->data() + rows[i] * classes, classes, batch.soft_targets.data() + i * classes);
-    batch.soft_entropy[i] = entropy_[rows[i]];
+    std::copy_n(soft_targets_->data() + listed * classes, classes, batch.soft_targets.data() + i * classes);
+    batch.soft_entropy[i] = entropy_[listed];
   }
 }
 
@@ -158,7 +166,7 @@ EpochStats Trainer::finish_epoch() {
   const auto packed = network_.packed_parameters();
   std::copy(packed.begin(), packed.end(), last_good_.begin());
   const EpochStats stats{epochs_done_ + 1, sums_.loss / sums_.weight,
-                         static_cast<double>(sums_.correct) / std::max(1.0, static_cast<double>(source_->labelled()))};
+                         static_cast<double>(sums_.correct) / std::max(1.0, static_cast<double>(source_->labelled(epochs_done_)))};
   ++epochs_done_;
   position_ = 0;
   sums_ = {};

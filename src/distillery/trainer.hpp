@@ -23,8 +23,8 @@ class BatchSource {
   virtual int classes() const noexcept = 0;
   /// Rows in one epoch, at least 1.
   virtual std::uint32_t rows() const noexcept = 0;
-  /// How many of them have a label: those whose answers can be right or wrong.
-  virtual std::uint32_t labelled() const noexcept { return rows(); }
+  /// How many rows of an epoch have a label: those whose answers can be right or wrong.
+  virtual std::uint32_t labelled(std::uint32_t) const noexcept { return rows(); }
   /// Whether `fill` gives soft targets.
   virtual bool soft() const noexcept = 0;
   /// Writes the named rows (each below rows()) of an epoch into the first rows of the batch. A pure function of its
@@ -41,8 +41,10 @@ class TableSource : public BatchSource {
 
   /// features: of the table, inputs wide, finite; labels: one per row of the table, −1 for none; rows: which of them, in
   /// which order; null: all; soft_targets: one row of `classes` for each of those, or none. Nothing is copied, so many
-  /// sources may read one table. Throws shape_mismatch or invalid_data.
-  TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets = {});
+  /// sources may read one table. variants: the list is so many lists of equal length, one after the other, and an epoch has
+  /// as many rows as one of them: its row i is that of list (i + epoch) mod variants. Throws shape_mismatch or invalid_data.
+  TableSource(Features features, Labels labels, RowList rows, int classes, std::optional<Matrix> soft_targets = {},
+              std::uint32_t variants = 1);
   /// A table of its own, all rows.
   TableSource(Matrix features, std::vector<std::int32_t> labels, int classes, std::optional<Matrix> soft_targets = {})
       : TableSource(guarded([&] { return std::make_shared<const Matrix>(std::move(features)); }),
@@ -51,19 +53,24 @@ class TableSource : public BatchSource {
 
   int inputs() const noexcept override { return static_cast<int>(features_->cols()); }
   int classes() const noexcept override { return classes_; }
-  std::uint32_t rows() const noexcept override {
-    return static_cast<std::uint32_t>(rows_ ? rows_->size() : labels_->size());
-  }
-  std::uint32_t labelled() const noexcept override { return labelled_; }
+  std::uint32_t rows() const noexcept override { return listed() / variants_; }
+  std::uint32_t labelled(std::uint32_t epoch) const noexcept override { return labelled_[epoch % variants_]; }
   bool soft() const noexcept override { return soft_targets_.has_value(); }
   void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const override;
 
  private:
+  /// Where row i of an epoch stands in the list.
+  std::size_t position(std::uint32_t epoch, std::uint32_t i) const noexcept {
+    return (std::size_t{i} + epoch) % variants_ * rows() + i;
+  }
+  std::uint32_t listed() const noexcept { return static_cast<std::uint32_t>(rows_ ? rows_->size() : labels_->size()); }
+
   Features features_;
   Labels labels_;
   RowList rows_;
   int classes_;
-  std::uint32_t labelled_ = 0;
+  std::uint32_t variants_;
+  std::vector<std::uint32_t> labelled_;  // in an epoch, by epoch mod variants
   std::optional<Matrix> soft_targets_;
   std::vector<float> entropy_;  // of the soft targets, per row
 };
@@ -81,7 +88,7 @@ struct TrainOptions {
 struct EpochStats {
   std::uint32_t epoch = 0;  ///< how many epochs are finished
   double loss = 0;          ///< mean over the epoch's rows, each on the weights before its step, with dropout
-  double accuracy = 0;      ///< likewise, over the rows with labels; 0 where there are none
+  double accuracy = 0;      ///< likewise, share of right answers among its rows with labels; 0 where there are none
 };
 
 /// Trains one network. The caller owns the loop, so pause, progress, cancel and checkpoints are the caller's.

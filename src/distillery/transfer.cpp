@@ -143,7 +143,9 @@ void TransferOptions::validate() const {
 }
 
 std::size_t transfer_count(const TransferOptions& options, std::size_t rows) noexcept {
-  return options.method == TransferMethod::none ? 0 : options.copies * rows;
+  constexpr std::size_t most = 200'000;
+  if (options.method == TransferMethod::none || rows == 0) return 0;
+  return rows * std::min<std::size_t>(options.copies, most / rows);
 }
 
 std::vector<TransferOrigin> make_transfer_rows(const Matrix& features, std::span<const std::uint32_t> rows,
@@ -164,7 +166,7 @@ std::vector<TransferOrigin> make_transfer_rows(const Matrix& features, std::span
     if (options.method == TransferMethod::munge) maker.find_near_rows();
     origins.reserve(count);
     float* out = made.data();
-    for (std::uint32_t copy = 0; copy < options.copies; ++copy)
+    for (std::uint32_t copy = 0; copy < count / rows.size(); ++copy)
       for (std::uint32_t position = 0; position < rows.size(); ++position, out += maker.columns())
         origins.push_back(maker.make(copy, position, out));
     return origins;

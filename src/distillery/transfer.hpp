@@ -28,7 +28,8 @@ struct TransferOptions {
   void validate() const;
 };
 
-/// How many transfer rows there will be.
+/// How many transfer rows there will be: whole copies, at most 200,000 rows in all, so none for more training rows than
+/// that. Where rows abound more of them teach little, and every worker holds them.
 std::size_t transfer_count(const TransferOptions& options, std::size_t rows) noexcept;
 
 /// Where a transfer row comes from, as positions in the list of rows: its labels are `weight` · the first's + (1 − weight) ·

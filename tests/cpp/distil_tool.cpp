@@ -25,9 +25,7 @@ int main(int argc, char** argv) {
     options.teachers.training.epochs = 6;
     options.students.sizes = {{2}, {6, 4}, {12, 6}};
     options.students.seeds = 2;
-    options.students.transfer.method = TransferMethod::munge;
     options.students.training.epochs = 8;
-    options.students.training.optimizer.schedule = Schedule::cosine;
     const auto threads = static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10));
     const Plan plan = distil(load_dataset(std::as_bytes(std::span(file))), options, threads);
     const Bytes model = save_model(plan.chosen());

@@ -26,6 +26,24 @@ PlanOptions small_plan() {
   options.students.sizes = {{2}, {5, 3}};
   options.students.seeds = 2;
   options.students.training = {.epochs = 6, .batch_size = 16, .optimizer = {.learning_rate = 0.01f}};
+  options.students.recipes = {{3, 0.7, false}};
+  return options;
+}
+
+/// With transfer rows, taught by which the student and its matched baseline differ from the plain one.
+PlanOptions transfer_plan(TransferOptions transfer) {
+  PlanOptions options = small_plan();
+  options.students.recipes = {{3, 0.7, true}};
+  options.students.transfer = transfer;
+  return options;
+}
+
+/// Four sizes, so two groups, and three candidates.
+PlanOptions trial_plan() {
+  PlanOptions options = small_plan();
+  options.students.sizes = {{2}, {3}, {5, 3}, {8, 4}};
+  options.students.recipes = {{3, 0.7, false}, {1, 0, false}, {1, 0.9, true}};
+  options.students.transfer = {.method = TransferMethod::jitter, .copies = 2};
   return options;
 }
 
@@ -130,10 +148,8 @@ TEST_CASE("Poisoned test rows change no choice and no student") {
 }
 
 TEST_CASE("A matched baseline has the recipe, and nothing of the ensemble") {
-  for (const auto method : {TransferMethod::none, TransferMethod::jitter, TransferMethod::mixup}) {
-    PlanOptions options = small_plan();
-    options.students.transfer.method = method;
-    options.students.training.optimizer.schedule = Schedule::cosine;
+  for (const auto method : {TransferMethod::jitter, TransferMethod::mixup}) {
+    const PlanOptions options = transfer_plan({.method = method});
     PlanOptions other = options;
     other.teachers.hidden = {9, 5};
     const Plan plan = distil(moons(), options, 1), taught_otherwise = distil(moons(), other, 1);
@@ -142,17 +158,14 @@ TEST_CASE("A matched baseline has the recipe, and nothing of the ensemble") {
     CHECK(file(plan, JobKind::baseline) == file(taught_otherwise, JobKind::baseline));
     CHECK(file(plan, JobKind::student) != file(taught_otherwise, JobKind::student));
     CHECK(file(plan, JobKind::matched) != file(plan, JobKind::baseline));
-    CHECK(plan.report().matched_apart);
     CHECK(plan.report().sizes[1].matched_done == 2);
-    // The plain baseline sees no transfer row, but takes as many steps, at a constant rate.
-    PlanOptions plain = small_plan();
-    if (method == TransferMethod::none) CHECK(file(distil(moons(), plain, 1), JobKind::baseline) == file(plan, JobKind::baseline));
+    // The plain baseline sees no transfer row.
+    CHECK(file(distil(moons(), small_plan(), 1), JobKind::baseline) == file(plan, JobKind::baseline));
   }
 }
 
-TEST_CASE("Where the recipe is the plain one, the plain baseline is the matched one too") {
+TEST_CASE("Without transfer rows the plain baseline is the matched one too") {
   const Plan plan = distil(moons(), small_plan(), 1);
-  CHECK_FALSE(plan.report().matched_apart);
   std::vector<JobId> ready;
   for (const Job& job : Plan(moons(), small_plan()).ready_jobs()) ready.push_back(job.id);
   CHECK(ready == std::vector<JobId>{0, 1, 2, 3, 5, 4, 6});  // teachers; then seed by seed, size by size, each once
@@ -162,14 +175,12 @@ TEST_CASE("Where the recipe is the plain one, the plain baseline is the matched 
   CHECK(scores.matched_gain.estimate == scores.gain.estimate);
 }
 
-TEST_CASE("An epoch of students and of both baselines has the training rows and all transfer rows") {
-  PlanOptions options = small_plan();
-  options.students.transfer = {.method = TransferMethod::munge, .copies = 2};
-  const Plan plan(moons(), options);
+TEST_CASE("An epoch has as many rows with transfer rows as without, so all networks of a size take as many steps") {
+  const Plan plan(moons(), transfer_plan({.method = TransferMethod::munge, .copies = 2}));
   const Workbench& bench = plan.workbench();
   const std::size_t train = bench.rows().train.size();
   REQUIRE(bench.data().rows() == 400 + 2 * train);
-  const double student = 3.0 * static_cast<double>(3 * train * bench.student(0).parameter_count() * 6);
+  const double student = 3.0 * static_cast<double>(train * bench.student(0).parameter_count() * 6);
   const double teacher = 3.0 * static_cast<double>(train * bench.teacher().parameter_count() * 5);
   for (JobId id = 0; id < bench.job_count(); ++id) {
     const Job job = bench.job(id);
@@ -181,9 +192,7 @@ TEST_CASE("An epoch of students and of both baselines has the training rows and 
 }
 
 TEST_CASE("A student's accuracy while it trains is a share of the rows with labels") {
-  PlanOptions options = small_plan();
-  options.students.transfer = {.method = TransferMethod::jitter, .copies = 4};
-  Plan plan(moons(), options);
+  Plan plan(moons(), transfer_plan({.method = TransferMethod::jitter, .copies = 4}));
   for (JobId id = 0; id < 3; ++id) plan.absorb(id, run_job(plan, plan.workbench().job(id)));
   const auto jobs = plan.ready_jobs();
   const auto student = std::ranges::find_if(jobs, [](const Job& job) { return job.kind == JobKind::student && job.index == 1; });
@@ -194,9 +203,8 @@ TEST_CASE("A student's accuracy while it trains is a share of the rows with labe
 
 TEST_CASE("With transfer rows too, order, slices and test rows change no student") {
   for (const auto method : {TransferMethod::jitter, TransferMethod::mixup, TransferMethod::munge}) {
-    PlanOptions options = small_plan();
+    PlanOptions options = transfer_plan({.method = method, .copies = 2});
     options.split.official_test_rows = 100;
-    options.students.transfer = {.method = method, .copies = 2};
     Dataset poisoned = moons();
     for (std::size_t row = poisoned.rows() - 100; row < poisoned.rows(); ++row) {
       poisoned.labels[row] = 1 - poisoned.labels[row];
@@ -211,6 +219,106 @@ TEST_CASE("With transfer rows too, order, slices and test rows change no student
     }
     CHECK(save_model(sliced.chosen()) == student);
   }
+}
+
+TEST_CASE("Trials choose a recipe for each group of sizes, before its students start") {
+  Plan plan(moons(), trial_plan());
+  std::size_t tried = 0;
+  while (!plan.finished()) {
+    const Job job = plan.ready_jobs().front();
+    tried += job.kind == JobKind::trial;
+    if (job.kind == JobKind::trial) CHECK((job.index == 1 || job.index == 3));  // the middle of 0 … 2, and 3 alone
+    if (job.kind == JobKind::student) CHECK(plan.report().sizes[job.index].recipe >= 0);
+    plan.absorb(job.id, run_job(plan, job));
+  }
+  CHECK(tried == 3 * (2 * 2 + 2));  // recipes × (twice as many trials in the group before the last)
+  const Report& report = plan.report();
+  REQUIRE(report.trials.size() == 2);
+  CHECK(report.trials[0].last == 2);
+  CHECK(report.trials[1].size == 3);
+  CHECK(report.recipes == trial_plan().students.recipes);
+  for (std::uint32_t size = 0; size < 4; ++size) {
+    const RecipeChoice& choice = report.trials[size / 3].choice;
+    CHECK(report.sizes[size].recipe == choice.chosen);
+    REQUIRE(choice.candidates.size() == 3);
+    for (const RecipeScore& candidate : choice.candidates) {
+      CHECK(candidate.trials == (size < 3 ? 4 : 2));
+      CHECK((candidate.accuracy > 0.4 && candidate.accuracy <= 1));
+      CHECK(candidate.nll > 0);
+    }
+  }
+}
+
+TEST_CASE("A student taught by the chosen recipe is the one that a plan of that recipe alone gives") {
+  const Plan plan = distil(moons(), trial_plan(), 1);
+  PlanOptions alone = trial_plan();
+  alone.students.recipes = {plan.report().recipes[static_cast<std::size_t>(plan.report().sizes[3].recipe)]};
+  const Plan single = distil(moons(), alone, 1);
+  CHECK(single.report().trials.empty());
+  CHECK(single.report().sizes[3].recipe == 0);
+  for (const JobKind kind : {JobKind::student, JobKind::baseline, JobKind::matched})
+    CHECK(save_model(plan.model(kind, 3, 1)) == save_model(single.model(kind, 3, 1)));
+}
+
+TEST_CASE("Where labels alone are the recipe, a baseline stands for the student") {
+  for (const bool transfer : {false, true}) {
+    PlanOptions options = transfer_plan({.method = TransferMethod::mixup});
+    options.students.recipes = {{1, 0, transfer}};
+    Plan plan(moons(), options);
+    std::size_t networks = 0;
+    while (!plan.finished()) {
+      const Job job = plan.ready_jobs().front();
+      CHECK(job.kind != JobKind::student);
+      networks += job.kind != JobKind::test;
+      plan.absorb(job.id, run_job(plan, job));
+    }
+    CHECK(networks == 3u + (transfer ? 8 : 4));  // teachers; baselines of both kinds
+    CHECK(save_model(plan.model(JobKind::student, 1, 1)) == save_model(plan.model(JobKind::matched, 1, 1)));
+    const SizeScores& scores = plan.report().test.sizes[1];
+    CHECK(scores.matched_gain.count == 2);
+    CHECK(scores.matched_gain.estimate == 0);
+    CHECK(scores.matched_gain_p == 1);
+    CHECK(plan.report().sizes[1].students_done == 2);
+    CHECK(plan.report().choice.size >= 0);
+  }
+}
+
+TEST_CASE("With trials too, order, slices, a stop and test rows change no student") {
+  PlanOptions options = trial_plan();
+  options.split.official_test_rows = 100;
+  Dataset poisoned = moons();
+  for (std::size_t row = poisoned.rows() - 100; row < poisoned.rows(); ++row) {
+    poisoned.labels[row] = 1 - poisoned.labels[row];
+    poisoned.features.row(static_cast<Eigen::Index>(row)) *= -50;
+  }
+  Plan whole(moons(), options);
+  finish(whole);
+  const Bytes student = save_model(whole.chosen());
+  CHECK(save_model(distil(std::move(poisoned), options, 1).chosen()) == student);
+  for (const std::size_t stop_after : {5u, 14u, 24u, 31u}) {
+    Plan begun(moons(), options);
+    for (std::size_t i = 0; i < stop_after; ++i) {
+      const Job job = begun.ready_jobs().back();
+      begun.absorb(job.id, run_job(begun, job, 7));
+    }
+    Plan resumed = Plan::resume(begun.shared_workbench(), begun.save());
+    CHECK(resumed.save() == begun.save());
+    finish(resumed);
+    CHECK(resumed.save() == whole.save());
+  }
+}
+
+TEST_CASE("Recipes that this data cannot have are left out, and without validation rows nothing is tried") {
+  PlanOptions options = trial_plan();
+  options.students.transfer.method = TransferMethod::none;
+  CHECK(Plan(moons(), options).report().recipes == std::vector<Recipe>{{3, 0.7, false}, {1, 0, false}});
+  options.students.recipes = {{1, 0.9, true}};
+  CHECK(Plan(moons(), options).report().recipes == std::vector<Recipe>{{1, 0.9, false}});
+  options = trial_plan();
+  options.split.validation = 0;
+  const Plan plan = distil(moons(), options, 1);
+  CHECK(plan.report().recipes.size() == 1);
+  CHECK(plan.report().trials.empty());
 }
 
 TEST_CASE("The report's figures are those of the networks that the plan hands out") {
@@ -276,7 +384,9 @@ TEST_CASE("A diverged teacher leaves the ensemble and the others go on") {
   forged.put(std::uint8_t{1});
   for (int block = 0; block < 2; ++block) forged.put(std::vector<double>{});
   for (int block = 0; block < 3; ++block) forged.put(std::vector<float>{});
-  plan.absorb(job.id, seal("DSTJ", 1, forged.bytes()));
+  forged.put(std::vector<std::uint8_t>{});
+  forged.put(0.0);
+  plan.absorb(job.id, seal("DSTJ", 2, forged.bytes()));
   finish(plan);
   const Report& report = plan.report();
   CHECK(report.teachers[0].state == TeacherState::diverged);
@@ -308,7 +418,7 @@ TEST_CASE("A plan refuses what is not its own") {
 
   SECTION("bytes of another plan") {
     PlanOptions other = small_plan();
-    other.students.temperature = 4;
+    other.students.recipes[0].temperature = 4;
     Plan stranger(moons(), other);
     CHECK(code_of([&] { stranger.absorb(teacher.id, result); }) == ErrorCode::shape_mismatch);
     CHECK(code_of([&] { Plan::resume(stranger.shared_workbench(), plan.save()); }) == ErrorCode::shape_mismatch);
@@ -339,7 +449,10 @@ TEST_CASE("A plan refuses what is not its own") {
     forged.put(std::uint8_t{0});
     for (int block = 0; block < 2; ++block) forged.put(std::vector<double>(5));
     for (int block = 0; block < 3; ++block) forged.put(std::vector<float>(7));
-    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 1, forged.bytes())); }) == ErrorCode::corrupt_file);
+    forged.put(std::vector<std::uint8_t>{});
+    forged.put(0.0);
+    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 2, forged.bytes())); }) == ErrorCode::corrupt_file);
+    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 1, forged.bytes())); }) == ErrorCode::unsupported_version);
   }
   SECTION("the same result twice is no error") {
     plan.absorb(teacher.id, result);
@@ -383,8 +496,11 @@ TEST_CASE("Every option out of its range is an invalid_option") {
   CHECK(code_with([](PlanOptions& o) { o.students.sizes = {}; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.sizes = {{5}, {3}}; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.seeds = 0; }) == ErrorCode::invalid_option);
-  CHECK(code_with([](PlanOptions& o) { o.students.temperature = 0; }) == ErrorCode::invalid_option);
-  CHECK(code_with([](PlanOptions& o) { o.students.soft_weight = 1.1f; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].temperature = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].soft_weight = 1.1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes = {}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes.resize(33); }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.trials = 0; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.training.epochs = 0; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.split.validation = 1; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.split.test = -0.1; }) == ErrorCode::invalid_option);
@@ -401,5 +517,5 @@ TEST_CASE("Mean probabilities, class weights and a cosine schedule run to the en
   const Bytes plain = student([](PlanOptions&) {});
   CHECK(student([](PlanOptions& o) { o.teachers.combination = Combination::mean_probabilities; }) != plain);
   CHECK(student([](PlanOptions& o) { o.students.training.optimizer.schedule = Schedule::cosine; }) != plain);
-  CHECK(student([](PlanOptions& o) { o.students.soft_weight = 0.5f; }) != plain);
+  CHECK(student([](PlanOptions& o) { o.students.recipes[0].soft_weight = 0.5; }) != plain);
 }

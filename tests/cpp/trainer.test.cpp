@@ -583,4 +583,27 @@ TEST_CASE("a table with unusable rows is refused") {
   CHECK(code_of([&] { return TableSource(features, labels, rows({5, 6}), 2); }) == ErrorCode::shape_mismatch);
   CHECK(code_of([&] { return TableSource(features, labels, rows({}), 2); }) == ErrorCode::invalid_data);
   CHECK(TableSource(features, labels, rows({5, 0}), 2).rows() == 2);
+  CHECK(code_of([&] { return TableSource(features, labels, rows({0, 1, 2}), 2, {}, 2); }) == ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { return TableSource(features, labels, rows({0, 1}), 2, {}, 0); }) == ErrorCode::shape_mismatch);
+}
+
+TEST_CASE("A source with variants gives every row of an epoch once, itself or another variant, by turns") {
+  Matrix features(6, 1);
+  for (int row = 0; row < 6; ++row) features(row, 0) = static_cast<float>(row);
+  // Rows 0 and 1, then two rows made of each; only the first two have labels.
+  const TableSource source(std::make_shared<const Matrix>(features),
+                           std::make_shared<const std::vector<std::int32_t>>(std::vector<std::int32_t>{0, 1, -1, -1, -1, -1}),
+                           nullptr, 2, {}, 3);
+  REQUIRE(source.rows() == 2);
+  const float expected[3][2] = {{0, 3}, {2, 5}, {4, 1}};
+  const std::uint32_t labelled[3] = {1, 0, 1};
+  const std::uint32_t both[] = {0, 1};
+  for (std::uint32_t epoch = 0; epoch < 6; ++epoch) {
+    MiniBatch batch(2, 1, 2, false);
+    Backpropagation network(Mlp({1, {}, 2, {}}, 1), 2);
+    batch.features = network.input(2);
+    source.fill(epoch, both, batch);
+    for (int row = 0; row < 2; ++row) CHECK(batch.features.row(row)[0] == expected[epoch % 3][row]);
+    CHECK(source.labelled(epoch) == labelled[epoch % 3]);
+  }
 }

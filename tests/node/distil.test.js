@@ -36,13 +36,18 @@ test('a run tells what happens, in order, and ends with its report', async () =>
   assert.equal(started.type, 'started');
   assert.equal(started.workers, 2);
   assert.equal(started.flavour, 'simd');
-  assert.equal(started.jobs.length, 3 + 3 * 3 * 2 + 3 + 3);
+  assert.equal(started.jobs.length, 3 + 8 * 2 + 3 * 3 * 2 + 3 + 3);   // teachers, trials, networks, tests
   assert.ok(started.jobs.every((job, id) => job.id === id));
   const jobs = events.filter(({ type }) => type === 'job');
-  assert.equal(jobs.length, started.jobs.length);
+  const dropped = new Set(events.filter(({ type }) => type === 'dropped').flatMap(({ jobs }) => jobs.map(({ id }) => id)));
+  const [{ chosen }] = report.trials;
+  const { softWeight, transfer } = report.recipes[chosen];
+  assert.equal(dropped.size, 6 * ((softWeight === 0) + !transfer));
+  const needed = started.jobs.filter(({ id }) => !dropped.has(id));
+  assert.deepEqual(jobs.map(({ job }) => job.id).sort((a, b) => a - b), needed.map(({ id }) => id));
   const order = jobs.map(({ job }) => job.kind);
   assert.deepEqual(order.slice(0, 2), ['teacher', 'teacher'], 'teachers come first');
-  assert.ok(order.lastIndexOf('teacher') < order.indexOf('student'), 'students wait for the last teacher');
+  if (softWeight > 0) assert.ok(order.lastIndexOf('trial') < order.indexOf('student'), 'students wait for the last trial');
   assert.ok(jobs.slice(-6).every(({ job }) => job.kind === 'test'), 'the test rows come last');
   assert.deepEqual(events.at(-1), { type: 'finished', report });
 
@@ -52,8 +57,8 @@ test('a run tells what happens, in order, and ends with its report', async () =>
     assert.ok(work.done >= done && work.done <= work.total * (1 + 1e-12));
     done = work.done;
   }
-  assert.ok(Math.abs(done / started.jobs.reduce((sum, { work }) => sum + work, 0) - 1) < 1e-12);
-  for (const job of started.jobs.filter(({ kind }) => kind !== 'test')) {
+  assert.ok(Math.abs(done / needed.reduce((sum, { work }) => sum + work, 0) - 1) < 1e-12);
+  for (const job of needed.filter(({ kind }) => kind !== 'test')) {
     const epochs = events.filter(({ type, job: of }) => type === 'epoch' && of.id === job.id).map(({ epoch }) => epoch);
     assert.equal(epochs.at(-1), job.kind === 'teacher' ? 6 : 8);
     assert.ok(epochs.every((epoch, i) => i === 0 || epoch > epochs[i - 1]));
@@ -95,7 +100,9 @@ test('one worker or two, the calling thread, or stopped and resumed: the same by
     run.dispose();
   }
   assert.equal(Object.keys(hashes[1]).length, 3 + 18 + 1);
-  assert.equal(new Set(Object.values(hashes[1])).size, 21, 'all networks differ, and the chosen one is one of them');
+  const { softWeight, transfer } = reports[1].recipes[reports[1].trials[0].chosen];
+  const own = 3 + 6 * (1 + (softWeight > 0) + transfer);
+  assert.equal(new Set(Object.values(hashes[1])).size, own, 'networks differ, but for twins, and the chosen one is one of them');
   assert.deepEqual(hashes[2], hashes[1]);
   assert.deepEqual(reports[2], reports[1]);
   const here = distilHere(instance, table, smallPlan);
@@ -259,4 +266,18 @@ test('models answer in a worker as they do here', async () => {
   assert.equal(await codeOf(() => distillery.predict([files[0].slice(1)], table.features)), 'corrupt_file');
   assert.equal(await codeOf(() => distillery.predict(files, new Float32Array(3))), 'shape_mismatch');
   run.dispose();
+});
+
+test('a list of one recipe is used without trials, and a recipe that cannot be is refused', async () => {
+  const run = distil(table, { ...smallPlan, students: { ...smallPlan.students, recipe: [{ temperature: 2, softWeight: 0, transfer: false }] } });
+  const [{ jobs }] = await eventsOf(run);
+  const report = await run.report;
+  assert.deepEqual([...new Set(jobs.map(({ kind }) => kind))].sort(), ['baseline', 'teacher', 'test']);
+  assert.deepEqual(report.trials, []);
+  assert.deepEqual(report.recipes, [{ temperature: 2, softWeight: 0, transfer: false }]);
+  assert.equal(report.test.sizes[0].matchedGain.estimate, 0);
+  assert.deepEqual(run.model('student', 1, 1), run.model('baseline', 1, 1));
+  run.dispose();
+  for (const recipe of ['best', [], [{ temperature: 0, softWeight: 1, transfer: false }], [{ softWeight: 1, transfer: false }]])
+    assert.equal(await codeOf(() => instance.createWorkbench(table, { ...smallPlan, students: { ...smallPlan.students, recipe } })), 'invalid_option');
 });

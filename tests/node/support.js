@@ -53,13 +53,13 @@ export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex'
 /** Small enough for a second or two; the plan of tests/cpp/distil_tool.cpp. */
 export const smallPlan = {
   teachers: { count: 3, hidden: [16, 8], dropout: [0.3], training: { epochs: 6 } },
-  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, transfer: { method: 'munge' }, training: { epochs: 8, schedule: 'cosine' } },
+  students: { sizes: [[2], [6, 4], [12, 6]], seeds: 2, training: { epochs: 8 } },
 };
 
 /** A longer one, to be interrupted: half a second a network. */
 export const longPlan = {
   teachers: { count: 2, hidden: [64, 32], dropout: [0.3], training: { epochs: 120 } },
-  students: { sizes: [[8], [16, 8]], seeds: 1, training: { epochs: 2000 } },
+  students: { sizes: [[8], [16, 8]], seeds: 1, recipe: [{ temperature: 3, softWeight: 0.7, transfer: true }], training: { epochs: 2000 } },
 };
 
 /** Runs a plan job by job in the calling thread. */

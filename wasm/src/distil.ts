@@ -62,7 +62,7 @@ interface Works {
   bench: Workbench;
   pipeline: Pipeline;
   pool: Pool;
-  jobs: JobInfo[];
+  jobs: Map<number, JobInfo>;
 }
 
 class DistilRun implements Run, PoolListener {
@@ -132,7 +132,7 @@ class DistilRun implements Run, PoolListener {
   // ---- what the pool says ----
 
   onEpoch({ job, epoch, epochs, loss, accuracy }: FromWorker & { type: 'epoch' }): void {
-    const info = this.#current().jobs[job];
+    const info = this.#current().jobs.get(job);
     if (!info) return;
     this.#work.running.set(job, info.work * epoch / epochs);
     this.#log.push({ type: 'epoch', job: info, epoch, epochs, loss, accuracy, work: this.#progress() }, true);
@@ -140,15 +140,16 @@ class DistilRun implements Run, PoolListener {
 
   onDone(id: number, result: Uint8Array, memory: number): void {
     const { pipeline, jobs } = this.#current();
-    const job = jobs[id];
+    const job = jobs.get(id);
     if (!job) return;
     try {
       pipeline.absorb(id, result);
       this.#work.running.delete(id);
       this.#work.done += job.work;
       this.#log.push({ type: 'job', job, memory, work: this.#progress(), report: pipeline.report() });
-      // The last teacher lets the students start, the last of those the tests.
-      if (job.kind === 'teacher') this.#queue = [];
+      if (job.kind === 'trial') this.#drop();
+      // The last teacher lets trials start, the last of those students, and the last of these the tests.
+      if (job.kind === 'teacher' || job.kind === 'trial') this.#queue = [];
       this.#dispatch();
     } catch (error) {
       this.#fail(error);
@@ -178,21 +179,34 @@ class DistilRun implements Run, PoolListener {
     const bench = distillery.createWorkbench(table, plan);
     try {
       const pipeline = bench.createPipeline(saved);
-      const jobs = bench.jobs();
-      for (const job of jobs) {
+      const jobs = new Map(pipeline.jobs().map((job) => [job.id, job]));
+      for (const job of jobs.values()) {
         this.#work.total += job.work;
         if (pipeline.done(job.id)) this.#work.done += job.work;
       }
-      const size = pipeline.finished ? 0 : Math.min(workers, jobs.length);
+      const size = pipeline.finished ? 0 : Math.min(workers, jobs.size);
       const pool = new Pool(size, startThread, () => preparation(module, table, plan), (job) => pipeline.input(job), this);
       this.#works = { distillery, bench, pipeline, pool, jobs };
-      this.#log.push({ type: 'started', jobs, workers: size, flavour: distillery.flavour, report: pipeline.report() });
+      this.#log.push({ type: 'started', jobs: [...jobs.values()], workers: size, flavour: distillery.flavour, report: pipeline.report() });
       this.#dispatch();
       return this.#works;
     } catch (error) {
       if (!this.#works) bench.dispose();
       throw error;
     }
+  }
+
+  /** Forgets the jobs that a recipe chosen just now makes needless. */
+  #drop(): void {
+    const { pipeline, jobs } = this.#current();
+    const needed = new Set(pipeline.jobs().map(({ id }) => id));
+    const dropped = [...jobs.values()].filter(({ id }) => !needed.has(id));
+    if (dropped.length === 0) return;
+    for (const { id, work } of dropped) {
+      jobs.delete(id);
+      this.#work.total -= work;
+    }
+    this.#log.push({ type: 'dropped', jobs: dropped, work: this.#progress() });
   }
 
   /** Gives idle workers something to do. */

@@ -233,10 +233,6 @@ export class FillableTable extends Owner {
 
 /** Data and plan, as jobs use them: split once, scaled by the training rows. */
 export class Workbench extends Owner {
-  /** Every job of the plan, by id. */
-  jobs(): JobInfo[] {
-    return this.info<ReadyJob[]>().map(({ input: _input, ...job }) => job);
-  }
   /** A state machine for this plan, new or as saved. */
   createPipeline(saved?: Uint8Array): Pipeline {
     const { native, handle } = this;
@@ -272,7 +268,14 @@ export class Pipeline extends Owner {
   get finished(): boolean {
     return this.native.finished(this.handle);
   }
-  /** Whether this job's result has been taken. */
+  /**
+   * Every job of the plan, in the order of their ids. Where a chosen recipe makes some of them another's twin, these leave
+   * the list.
+   */
+  jobs(): JobInfo[] {
+    return checked(this.native, this.native.jobs(this.handle)).map(({ input: _input, ...job }) => job);
+  }
+  /** Whether this job's result has been taken, or nothing has to be. */
   done(job: number): boolean {
     return this.native.done(this.handle, job);
   }

@@ -4,7 +4,7 @@ import type { Plan } from './types.js';
 /** The same, with every field of every depth left to its default where it is missing. */
 export type DeepPartial<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
-/** The reference experiment, over a ladder of student sizes. A new object each time. */
+/** The reference experiment's teachers, a ladder of student sizes, a recipe chosen for each. A new object each time. */
 export function defaultPlan(): Plan {
   return {
     seed: 0,
@@ -17,12 +17,12 @@ export function defaultPlan(): Plan {
       training: { epochs: 30, batchSize: 64, learningRate: 1e-3, weightDecay: 0, schedule: 'constant' },
     },
     students: {
-      sizes: [[2, 3], [4, 2], [8, 4], [12, 6], [16, 8], [24, 12], [32, 16], [48, 24], [64, 32], [96, 48], [160, 80], [256, 128]],
+      sizes: [[2], [4], [8], [12, 6], [16, 8], [24, 12], [32, 16], [48, 24], [64, 32], [96, 48], [160, 80], [256, 128]],
       seeds: 5,
-      temperature: 3,
-      softWeight: 0.7,
-      transfer: { method: 'none', copies: 1, deviation: 0.2, alpha: 0.4, swap: 0.5, locality: 1 },
-      training: { epochs: 50, batchSize: 64, learningRate: 1e-3, weightDecay: 1e-4, schedule: 'constant' },
+      recipe: 'auto',
+      trials: 2,
+      transfer: { method: 'munge', copies: 2, deviation: 0.2, alpha: 0.4, swap: 0.5, locality: 1 },
+      training: { epochs: 50, batchSize: 64, learningRate: 0.01, weightDecay: 1e-4, schedule: 'cosine' },
     },
     balanceClasses: false,
     margin: 0.01,
@@ -42,6 +42,10 @@ export function complete<T extends object>(defaults: T, given: DeepPartial<T>, p
     const usual = whole[name];
     if (usual === undefined) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
     if (value === undefined) continue;
+    if (at === 'plan.students.recipe' && Array.isArray(value)) {
+      whole[name] = value;
+      continue;
+    }
     if (typeof value !== typeof usual || value === null || Array.isArray(value) !== Array.isArray(usual))
       throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a ${typeof usual}`}.`);
     whole[name] = typeof usual === 'object' && !Array.isArray(usual) ? complete(usual as object, value, at) : value;

@@ -71,9 +71,19 @@ export interface Plan {
     sizes: number[][];
     /** How many students, and as many baselines of each kind, per size. */
     seeds: number;
-    temperature: number;
-    softWeight: number;
+    /**
+     * How they are taught. 'auto': trials on the validation rows choose for every three neighbouring sizes among labels
+     * alone and several kinds of distilling; the report says what was chosen, and why. A list of one: that. Of several, up
+     * to 32: candidates of your own.
+     */
+    recipe: 'auto' | Recipe[];
+    /**
+     * Networks that try each candidate on one of the largest three sizes; of the three before twice as many, of all before
+     * four times as many, since small ones vary more.
+     */
+    trials: number;
     transfer: TransferOptions;
+    /** Of students and baselines alike. */
     training: TrainOptions;
   };
   /** Weigh rows so that all classes count alike. */
@@ -84,6 +94,16 @@ export interface Plan {
   confidence: number;
 }
 
+/** What a student is asked to learn, and from which rows. */
+export interface Recipe {
+  /** Of the soft targets, 0.05 … 100. */
+  temperature: number;
+  /** Of the soft targets against the labels, 0 … 1. 0: labels alone, so nothing is distilled. */
+  softWeight: number;
+  /** Whether transfer rows teach, too. */
+  transfer: boolean;
+}
+
 /**
  * Transfer rows: made from the training rows and labelled by the ensemble, for the students to learn from beside those.
  * `jitter`: normal noise; `mixup`: between two rows (Zhang et al. 2018); `munge`: values of a near row (Buciluă, Caruana &
@@ -91,7 +111,10 @@ export interface Plan {
  */
 export interface TransferOptions {
   method: 'none' | 'jitter' | 'mixup' | 'munge';
-  /** Per training row, 1 … 100. An epoch has them all beside the training rows. */
+  /**
+   * Per training row, 1 … 100, but at most 200,000 in all. In each epoch every training row has its turn, itself or one of
+   * those made of it.
+   */
   copies: number;
   /** jitter: of the noise, in deviations of the column. Columns of at most 10 different values are left alone. */
   deviation: number;
@@ -120,14 +143,14 @@ export interface Scores {
 export interface SizeScores {
   student: Scores;
   /**
-   * The plain baseline: the student's twin, same shape, seeds and number of steps, taught by the labels of the training
-   * rows alone at a constant learning rate.
+   * The plain baseline: the student's twin, same shape, seeds, steps and training options, taught by the labels of the
+   * training rows alone.
    */
   baseline: Scores;
   /**
-   * The matched baseline: also taught by labels alone, but with the rest of the student's recipe, its schedule and its
-   * transfer rows (which have the labels of the rows they were made from). The plain one where there is nothing of that:
-   * see `Report.matchedApart`.
+   * The matched baseline: also taught by labels alone, but with the transfer rows of the student's recipe (which have the
+   * labels of the rows they were made from). The plain one where the recipe has no transfer rows. Where labels alone are
+   * the recipe, it is the student.
    */
   matched: Scores;
   /** Accuracy, student − baseline, paired by seed. */
@@ -156,8 +179,35 @@ export interface Curve {
   sizes: SizeScores[];
 }
 
+/** How a recipe did in its trials, on validation rows. */
+export interface RecipeScore {
+  /** How many of them did not diverge; with 0 the rest means nothing. */
+  trials: number;
+  accuracy: number;
+  nll: number;
+  /** The most accurate recipe's accuracy less this one's, and that one standard error (over paired rows) below and above. */
+  behind: Interval;
+}
+
+/**
+ * How the sizes from `first` to `last` got their recipe. Of those that are behind the most accurate one by at most one
+ * standard error, it is the one with the smallest negative log-likelihood.
+ */
+export interface RecipeTrials {
+  first: number;
+  last: number;
+  /** The size it was tried on. */
+  size: number;
+  /** As in `Report.recipes`. Empty as long as trials are missing. */
+  candidates: RecipeScore[];
+  /** Index of the chosen one; −1 as long as trials are missing. */
+  chosen: number;
+}
+
 export interface SizeInfo {
   hidden: number[];
+  /** How its students are taught, as an index of `Report.recipes`; −1: not chosen yet. */
+  recipe: number;
   parameters: number;
   bytes: number;
   studentsDone: number;
@@ -209,23 +259,27 @@ export interface Report {
   ensembleBytes: number;
   teachers: TeacherInfo[];
   sizes: SizeInfo[];
-  /** Whether matched baselines are trained of their own: where students have transfer rows or a schedule. */
-  matchedApart: boolean;
+  /** The candidates that this data can have: without transfer rows none that wants them. */
+  recipes: Recipe[];
+  /** Of every three neighbouring sizes; empty where there was one recipe. */
+  trials: RecipeTrials[];
   validation: Curve;
   /** rows 0 until the end: the test rows are scored once, when all else is done. */
   test: Curve;
   choice: Choice;
 }
 
-export type NetworkKind = Exclude<JobInfo['kind'], 'test'>;
+export type NetworkKind = Exclude<JobInfo['kind'], 'test' | 'trial'>;
 
 export interface JobInfo {
   id: number;
-  kind: 'teacher' | 'baseline' | 'student' | 'test' | 'matched';
+  kind: 'teacher' | 'baseline' | 'student' | 'test' | 'matched' | 'trial';
   /** Which teacher or size, from 0. For 'test': the teacher, or teachers.count + size. */
   index: number;
-  /** Which of the seeds, from 0; 0 for teachers. */
+  /** Which of the seeds or trials, from 0; 0 for teachers. */
   seed: number;
+  /** Of trials: which candidate. */
+  recipe: number;
   /** Estimated work: rows × parameters × epochs. */
   work: number;
 }
@@ -241,4 +295,6 @@ export type RunEvent =
   | { type: 'job'; job: JobInfo; work: Progress; report: Report;
       /** The most that its worker has held so far, in bytes of WebAssembly memory and of messages. */
       memory: number }
+  /** The recipe that was chosen leaves these jobs nothing of their own to train: other networks stand for theirs. */
+  | { type: 'dropped'; jobs: JobInfo[]; work: Progress }
   | { type: 'finished'; report: Report };

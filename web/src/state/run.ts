@@ -50,7 +50,7 @@ export interface RunState {
   marginChangedLate: boolean;
 }
 
-const none = (): Record<Kind, number> => ({ teacher: 0, baseline: 0, matched: 0, student: 0, test: 0 });
+const none = (): Record<Kind, number> => ({ teacher: 0, trial: 0, baseline: 0, matched: 0, student: 0, test: 0 });
 
 export function begin(data: RunData, plan: Plan, settings: Settings): RunState {
   return {
@@ -140,6 +140,15 @@ export function apply(run: RunState, event: RunEvent, now: number): RunState {
         curves: job.kind === 'teacher' && curve ? run.curves.with(job.index, curve) : run.curves,
         latest: run.latest?.id === job.id ? null : run.latest,
       }, now);
+    }
+    case 'dropped': {
+      const planned = { ...run.planned };
+      const efforts = new Map(run.efforts);
+      for (const { id, kind } of event.jobs) {
+        planned[kind]--;
+        efforts.delete(id);
+      }
+      return { ...run, planned, efforts, work: event.work };
     }
     case 'finished':
       return {

@@ -1,4 +1,4 @@
-import type { Plan } from 'distillery';
+import type { Plan, TransferOptions } from 'distillery';
 import { findSet, madeTestRows, type ShapeName } from '../data/sets.ts';
 
 /** What the controls hold: text as typed, so that a half-typed value is kept and can be complained about. */
@@ -12,10 +12,20 @@ export interface Settings {
   sizes: string;
   seeds: string;
   studentEpochs: string;
+  /** 'auto': trials choose; 'own': the three below. */
+  recipe: string;
   temperature: string;
   softWeight: string;
+  /** Rows that the ensemble labels beside the training rows. */
+  transfer: string;
   seed: string;
 }
+
+export const recipes = ['auto', 'own'] as const;
+export const transferMethods = ['none', 'jitter', 'mixup', 'munge'] as const satisfies readonly TransferOptions['method'][];
+
+/** Where a recipe of one's own starts: the textbook's. */
+const textbook = { temperature: '3', softWeight: '0.7', transfer: 'none' };
 
 export type SettingName = keyof Settings;
 
@@ -39,7 +49,7 @@ export const margins = [0.005, 0.01, 0.02, 0.05] as const;
 
 export const settingNames: Record<SettingName, string> = {
   teachers: 'teachers', teacherShape: 'shape', teacherEpochs: 'teacher epochs', dropout: 'dropout', sizes: 'sizes', seeds: 'seeds',
-  studentEpochs: 'student epochs', temperature: 'temperature', softWeight: 'soft weight', seed: 'seed',
+  studentEpochs: 'student epochs', recipe: 'recipe', temperature: 'temperature', softWeight: 'soft weight', transfer: 'transfer rows', seed: 'seed',
 };
 
 const sizeText = (hidden: readonly number[]): string => hidden.join('-');
@@ -54,10 +64,14 @@ export function fromPlan(plan: Plan, setId: string): Settings {
     sizes: plan.students.sizes.map(sizeText).join(', '),
     seeds: String(usual.seeds ?? plan.students.seeds),
     studentEpochs: String(usual.studentEpochs ?? plan.students.training.epochs),
-    temperature: String(Number(plan.students.temperature.toFixed(4))),
-    softWeight: String(Number(plan.students.softWeight.toFixed(4))),
+    recipe: 'auto',
+    ...textbook,
     seed: String(plan.seed),
   };
+}
+
+function oneOf<T extends string>(text: string, values: readonly T[]): T | null {
+  return values.find((value) => value === text) ?? null;
 }
 
 function whole(text: string, least: number, most: number): number | null {
@@ -107,8 +121,10 @@ export interface Understood {
   sizes: number[][];
   seeds: number;
   studentEpochs: number;
+  recipe: (typeof recipes)[number];
   temperature: number;
   softWeight: number;
+  transfer: (typeof transferMethods)[number];
   seed: number;
 }
 
@@ -131,6 +147,8 @@ export function understand(settings: Settings, inputs: number, classes: number):
     sizes: sizes ? [...sizes].sort((a, b) => size(a) - size(b)) : sizes,
     seeds: need('seeds', whole(settings.seeds, 1, 50), 'A whole number from 1 to 50.'),
     studentEpochs: need('studentEpochs', whole(settings.studentEpochs, 1, 1000), 'A whole number from 1 to 1,000.'),
+    recipe: need('recipe', oneOf(settings.recipe, recipes), 'Choose one.'),
+    transfer: need('transfer', oneOf(settings.transfer, transferMethods), 'Choose one.'),
     temperature: need('temperature', real(settings.temperature, 0.1, 100), 'A number from 0.1 to 100.'),
     softWeight: need('softWeight', real(settings.softWeight, 0, 1), 'A number from 0 to 1.'),
     seed: need('seed', whole(settings.seed, 0, Number.MAX_SAFE_INTEGER), 'A whole number, 0 or more.'),
@@ -172,8 +190,10 @@ export function toPlan(defaults: Plan, understood: Understood, margin: number, o
       ...students,
       sizes: understood.sizes,
       seeds: understood.seeds,
-      temperature: understood.temperature,
-      softWeight: understood.softWeight,
+      ...(understood.recipe === 'own' && {
+        recipe: [{ temperature: understood.temperature, softWeight: understood.softWeight, transfer: understood.transfer !== 'none' }],
+        transfer: { ...students.transfer, method: understood.transfer },
+      }),
       training: { ...students.training, epochs: understood.studentEpochs },
     },
   };

@@ -19,6 +19,7 @@ export interface TradeOff {
   sizes: { hidden: number[]; parameters: number; bytes: number }[];
   student: Mark[];
   baseline: Mark[];
+  matched: Mark[];
   /** null until the first teacher is done. */
   ensemble: { parameters: number; value: number; lower: number; upper: number; teachers: number; provisional: boolean } | null;
   teacher: { parameters: number; value: number } | null;
@@ -44,7 +45,7 @@ export function tradeOff(run: RunState): TradeOff | null {
     value: curve.ensembleAccuracy.estimate, lower: curve.ensembleAccuracy.lower, upper: curve.ensembleAccuracy.upper,
     teachers: teachersDone, provisional: !settled,
   };
-  const marks = (of: 'student' | 'baseline'): Mark[] => curve.sizes.flatMap((scores, size) => {
+  const marks = (of: 'student' | 'baseline' | 'matched'): Mark[] => curve.sizes.flatMap((scores, size) => {
     const { accuracy } = scores[of];
     const parameters = report.sizes[size]?.parameters;
     if (accuracy.count === 0 || parameters === undefined) return [];
@@ -55,11 +56,16 @@ export function tradeOff(run: RunState): TradeOff | null {
     return [{ size, parameters, value: accuracy.estimate, lower: Math.max(0, lower), upper: Math.min(1, upper), count: accuracy.count }];
   });
   const student = marks('student'), baseline = marks('baseline');
+  // Where it is a network of its own.
+  const matched = marks('matched').filter(({ size }) => {
+    const recipe = report.recipes[report.sizes[size]!.recipe];
+    return recipe?.transfer && recipe.softWeight > 0;
+  });
   const { latest } = run;
   return {
     rows, rowCount: curve.rows, confidence: run.plan.confidence, seeds: run.plan.students.seeds,
     sizes: report.sizes.map(({ hidden, parameters, bytes }) => ({ hidden, parameters, bytes })),
-    student, baseline, ensemble,
+    student, baseline, matched, ensemble,
     teacher: curve.teacherAccuracy.count === 0 ? null
       : { parameters: report.teacherParameters, value: curve.teacherAccuracy.estimate },
     margin: run.plan.margin,
@@ -75,7 +81,7 @@ export function tradeOff(run: RunState): TradeOff | null {
 /** The chart's figures as text, full precision. */
 export function tradeOffCsv(data: TradeOff): string {
   const header = 'rows,hidden,parameters,bytes,series,accuracy,lower,upper,seeds';
-  const lines = (['student', 'baseline'] as const).flatMap((series) => data[series].map((mark) => {
+  const lines = (['student', 'baseline', 'matched'] as const).flatMap((series) => data[series].map((mark) => {
     const size = data.sizes[mark.size]!;
     return [data.rows, size.hidden.join('-'), mark.parameters, size.bytes, series, mark.value, mark.lower, mark.upper, mark.count].join(',');
   }));

@@ -1,6 +1,6 @@
-import type { Interval, Report } from 'distillery';
+import type { Interval, Plan, Recipe, Report } from 'distillery';
 import { about, capital, count, inWords, percent, plural, points, probability, signedPoints, spent, times } from './format.ts';
-import { activeTime, secondsLeft, type RunState } from './run.ts';
+import { activeTime, secondsLeft, shownCurve, type RunState } from './run.ts';
 
 /** A sentence with at most one part set off, so that no view has to search in text. */
 export interface Sentence { before: string; key: string; after: string }
@@ -36,6 +36,7 @@ function training(run: RunState): string {
   if (done.teacher < teachers) {
     return `${capital(inWords(done.teacher))} of ${inWords(teachers)} teachers ${plural(done.teacher, 'is', 'are')} done. Students come next.`;
   }
+  if (done.trial < planned.trial) return 'All teachers are done. Trials choose how the students are taught.';
   if (done.student === 0 && planned.student > 0) return 'All teachers are done. Now the students learn.';
   if (done.student < planned.student) {
     return `All teachers are done, and ${count(done.student)} of ${count(planned.student)} students.`;
@@ -120,6 +121,38 @@ export function barLine(run: RunState): Sentence | null {
   const rest = `${timesSmaller(report, size.parameters)} times smaller, ${percent(choice.testAccuracy)} right, ensemble ${percent(report.test.ensembleAccuracy.estimate)}`;
   const verb = choice.status === 'chosen' && choice.confirmed ? 'are enough' : choice.status === 'none' ? 'come closest' : 'were chosen, not confirmed';
   return { before: '', key: `${count(size.parameters)} parameters`, after: ` ${verb}: ${rest}` };
+}
+
+const transferName = { none: 'transfer rows', jitter: 'rows made by jitter', mixup: 'rows made by mixup', munge: 'rows made by MUNGE' };
+
+function recipeName({ temperature, softWeight, transfer }: Recipe, plan: Plan): string {
+  const rows = transfer ? ` and ${transferName[plan.students.transfer.method]}` : '';
+  return softWeight === 0 ? `the labels alone${rows}` : `soft targets (temperature ${temperature}, weight ${softWeight})${rows}`;
+}
+
+/** How the students of one size are taught, and what else was tried. */
+export function recipeText(run: RunState, size: number): string | null {
+  const report = run.report, recipe = report?.recipes[report.sizes[size]?.recipe ?? -1];
+  if (!report || !recipe) return null;
+  const taught = `Taught by ${recipeName(recipe, run.plan)}`;
+  const trials = report.trials.find(({ first, last }) => first <= size && size <= last);
+  if (!trials) return `${taught}.`;
+  const tried = `${taught}: the best of ${inWords(trials.candidates.length)} recipes that were tried on ${count(report.sizes[trials.size]!.parameters)} parameters.`;
+  if (recipe.softWeight === 0) return `${tried} So nothing is distilled at this size.`;
+  const labels = trials.candidates.filter(({ trials: trained }, i) => trained > 0 && report.recipes[i]!.softWeight === 0);
+  if (labels.length === 0) return tried;
+  const best = labels.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
+  const chosen = trials.candidates[trials.chosen]!;
+  const ahead = chosen.accuracy - best.accuracy;
+  return `${tried} There the labels alone were ${ahead === 0 ? 'right as often' : `${points(Math.abs(ahead))} ${ahead > 0 ? 'behind' : 'ahead'}`} on the validation rows.`;
+}
+
+/** Student − matched baseline, where that one is not the plain baseline or the student itself. */
+export function matchedText(report: Report, size: number, confidence: number): string | null {
+  const scores = shownCurve(report).curve.sizes[size], recipe = report.recipes[report.sizes[size]?.recipe ?? -1];
+  if (!scores || !recipe?.transfer || recipe.softWeight === 0 || scores.matchedGain.count < 2) return null;
+  const { matchedGain, matchedGainP } = scores;
+  return `Student − matched baseline ${signedPoints(matchedGain.estimate)} points (${intervalText(matchedGain, confidence)}, ${probability(matchedGainP)})`;
 }
 
 /** Student − baseline at one size, with its interval and p. Credits nothing: labels alone may do as well. */

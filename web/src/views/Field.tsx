@@ -43,6 +43,19 @@ export function TextField({ id, label, value, error, disabled, onChange, wide = 
   );
 }
 
+/** One of a few, from a list. */
+export function Choice({ id, label, value, error, disabled, onChange, options }: Shared & { options: readonly { value: string; text: string }[] }) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} value={value} disabled={disabled} onChange={(event) => onChange(event.currentTarget.value)}>
+        {options.map((option) => <option key={option.value} value={option.value}>{option.text}</option>)}
+      </select>
+      <Message id={id} error={error} />
+    </div>
+  );
+}
+
 /** One of a few, side by side. */
 export function Segments<T extends string | number>({ name, legend, options, value, disabled, onChange }: {
   name: string; legend: string; options: readonly { value: T; text: ComponentChildren }[]; value: T; disabled?: boolean; onChange: (value: T) => void;

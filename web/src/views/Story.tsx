@@ -5,7 +5,7 @@ import { TeacherDots } from '../charts/TeacherDots.tsx';
 import { bytes, capital, count, inWords, plural, points, spent } from '../state/format.ts';
 import { isOver, shownCurve, type Kind, type RunState } from '../state/run.ts';
 import { parameterCount } from '../state/settings.ts';
-import { gainText } from '../state/words.ts';
+import { gainText, matchedText, recipeText } from '../state/words.ts';
 import { MarginControl, StudentControls, TeacherControls } from './controls.tsx';
 import { useApp } from './context.ts';
 import { Term } from './Term.tsx';
@@ -85,6 +85,8 @@ export function RunStory({ run }: { run: RunState }) {
   const values = done.map((teacher) => (rows === 'test' ? teacher.testAccuracy : teacher.validationAccuracy));
   const at = report && report.choice.size >= 0 ? report.choice.size : -1;
   const gain = report && at >= 0 ? gainText(report, at, plan.confidence) : null;
+  const matched = report && at >= 0 ? matchedText(report, at, plan.confidence) : null;
+  const recipe = at >= 0 ? recipeText(run, at) : null;
   const studentStatus = run.spans.student ? stepStatus(run, ['student', 'baseline'], 'waiting')
     : run.spans.baseline && !over ? 'baselines running' : stepStatus(run, ['student', 'baseline'], 'waiting');
   return (
@@ -110,8 +112,10 @@ export function RunStory({ run }: { run: RunState }) {
         {gain && (
           <p class="gain" id="gain">
             At {count(report!.sizes[at]!.parameters)} parameters: {gain.text}.{gain.clear ? '' : ' That is no clear difference.'}
+            {matched && <> {matched}: what the ensemble adds to the <Term id="matched">same rows and steps</Term>.</>}
           </p>
         )}
+        {recipe && <p id="recipe">{recipe}</p>}
         {over ? <StudentControls /> : report && (
           <p class="hint">Sizes {count(report.sizes[0]!.parameters)} to {count(report.sizes.at(-1)!.parameters)}. Seeds {plan.students.seeds}.</p>
         )}

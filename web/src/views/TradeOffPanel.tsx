@@ -14,26 +14,29 @@ function of(data: TradeOff, size: number) {
   return {
     parameters: data.sizes[size]!.parameters,
     student: data.student.find((mark) => mark.size === size), baseline: data.baseline.find((mark) => mark.size === size),
+    matched: data.matched.find((mark) => mark.size === size),
   };
 }
 
 function spokenFigures(data: TradeOff, size: number): string {
-  const { parameters, student, baseline } = of(data, size);
+  const { parameters, student, baseline, matched } = of(data, size);
   const parts = [`${count(parameters)} parameters`];
   if (student) parts.push(`student ${figures(student).value}, ${figures(student).interval}`);
   if (baseline) parts.push(`baseline ${figures(baseline).value}, ${figures(baseline).interval}`);
+  if (matched) parts.push(`matched baseline ${figures(matched).value}, ${figures(matched).interval}`);
   if (!student && !baseline) parts.push('nothing yet');
   if (data.finished && data.choice.size === size) parts.push(data.choice.status === 'chosen' ? 'recommended' : 'the closest');
   return parts.join('; ');
 }
 
 function ReadOut({ data, size }: { data: TradeOff; size: number }) {
-  const { parameters, student, baseline } = of(data, size);
+  const { parameters, student, baseline, matched } = of(data, size);
   return (
     <p class="read-out" id="read-out" data-size={size}>
       <b class="parameters">{count(parameters)} parameters</b>
       {student && <span class="line"><span class="student">Student <b>{figures(student).value}</b></span> <span class="range">{figures(student).interval}</span></span>}
       {baseline && <span class="line"><span class="baseline">Baseline <b>{figures(baseline).value}</b></span> <span class="range">{figures(baseline).interval}</span></span>}
+      {matched && <span class="line"><span class="baseline">Matched baseline <b>{figures(matched).value}</b></span> <span class="range">{figures(matched).interval}</span></span>}
       {!student && !baseline && <span class="muted">still to come</span>}
       <span class="muted">{Math.round(data.confidence * 100)}% intervals, {data.seeds} {plural(data.seeds, 'seed')}{student && data.ensemble ? '; the student’s of its distance to the ensemble' : ''}</span>
     </p>
@@ -41,23 +44,24 @@ function ReadOut({ data, size }: { data: TradeOff; size: number }) {
 }
 
 function Table({ data }: { data: TradeOff }) {
+  const matched = data.matched.length > 0;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="The chart as a table">
       <table id="table">
         <caption>Right answers on {count(data.rowCount)} {data.rows} rows, with {Math.round(data.confidence * 100)}% intervals</caption>
-        <thead><tr><th scope="col">Parameters</th><th scope="col">Hidden</th><th scope="col">Student</th><th scope="col">Baseline</th></tr></thead>
+        <thead><tr><th scope="col">Parameters</th><th scope="col">Hidden</th><th scope="col">Student</th><th scope="col">Baseline</th>{matched && <th scope="col">Matched baseline</th>}</tr></thead>
         <tbody>
           {data.sizes.map((size, i) => {
-            const { student, baseline } = of(data, i);
+            const { student, baseline, matched: twin } = of(data, i);
             const cell = (mark: Mark | undefined) => (mark ? <>{figures(mark).value} <span class="muted">{figures(mark).interval}</span></> : '–');
             return (
               <tr key={i} class={data.finished && data.choice.size === i ? 'on' : ''}>
-                <th scope="row">{count(size.parameters)}</th><td>{size.hidden.join(', ')}</td><td>{cell(student)}</td><td>{cell(baseline)}</td>
+                <th scope="row">{count(size.parameters)}</th><td>{size.hidden.join(', ')}</td><td>{cell(student)}</td><td>{cell(baseline)}</td>{matched && <td>{cell(twin)}</td>}
               </tr>
             );
           })}
-          {data.teacher && <tr><th scope="row">{count(data.teacher.parameters)}</th><td>one teacher</td><td colSpan={2}>{percent(data.teacher.value)} on average</td></tr>}
-          {data.ensemble && <tr><th scope="row">{count(data.ensemble.parameters)}</th><td>ensemble of {data.ensemble.teachers}</td><td colSpan={2}>{percent(data.ensemble.value)} <span class="muted">{bare(data.ensemble.lower)} to {bare(data.ensemble.upper)}</span></td></tr>}
+          {data.teacher && <tr><th scope="row">{count(data.teacher.parameters)}</th><td>one teacher</td><td colSpan={matched ? 3 : 2}>{percent(data.teacher.value)} on average</td></tr>}
+          {data.ensemble && <tr><th scope="row">{count(data.ensemble.parameters)}</th><td>ensemble of {data.ensemble.teachers}</td><td colSpan={matched ? 3 : 2}>{percent(data.ensemble.value)} <span class="muted">{bare(data.ensemble.lower)} to {bare(data.ensemble.upper)}</span></td></tr>}
         </tbody>
       </table>
     </div>

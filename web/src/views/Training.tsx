@@ -37,6 +37,7 @@ export function RunControls({ run }: { run: RunState }) {
       </div>
       <div class="stages">
         <Stage name="Teachers" kind="teacher" run={run} />
+        {run.planned.trial > 0 && <Stage name="Trials" kind="trial" run={run} />}
         <Stage name="Baselines" kind="baseline" run={run} />
         <Stage name="Students" kind="student" run={run} />
         <Stage name="Choice and test" kind="test" run={run} />

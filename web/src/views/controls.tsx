@@ -4,7 +4,12 @@ import { count } from '../state/format.ts';
 import { parameterCount } from '../state/settings.ts';
 import { findSet } from '../data/sets.ts';
 import { useApp } from './context.ts';
-import { Segments, Stepper, TextField } from './Field.tsx';
+import { Choice, Segments, Stepper, TextField } from './Field.tsx';
+
+const recipeNames = [{ value: 'auto', text: 'chosen by trials' }, { value: 'own', text: 'my own' }];
+const transferNames = [
+  { value: 'none', text: 'none' }, { value: 'jitter', text: 'jitter' }, { value: 'mixup', text: 'mixup' }, { value: 'munge', text: 'MUNGE' },
+];
 
 /** The controls of the settings, each beside its message; locked while a run goes. */
 function useSetting(name: SettingName) {
@@ -30,6 +35,7 @@ export function TeacherControls() {
 
 export function StudentControls() {
   const { store } = useApp();
+  const temperature = useSetting('temperature'), softWeight = useSetting('softWeight'), transfer = useSetting('transfer');
   const { columns, classes } = findSet(store.choice.value.set);
   const sizes = store.understood.value.value?.sizes;
   const range = sizes ? `${count(parameterCount(columns, sizes[0]!, classes))} to ${count(parameterCount(columns, sizes.at(-1)!, classes))} parameters` : '';
@@ -41,10 +47,16 @@ export function StudentControls() {
         <span class="hint">{range}</span>
       </div>
       <details class="advanced">
-        <summary>Advanced: temperature, epochs, dropout, seed</summary>
+        <summary>Advanced: recipe, epochs, dropout, seed</summary>
         <div class="controls grid">
-          <TextField label="Temperature" numeric {...useSetting('temperature')} />
-          <TextField label="Soft weight" numeric {...useSetting('softWeight')} />
+          <Choice label="Recipe" options={recipeNames} {...useSetting('recipe')} />
+          {store.settings.value.recipe === 'own' && (
+            <>
+              <TextField label="Temperature" numeric {...temperature} />
+              <TextField label="Soft weight" numeric {...softWeight} />
+              <Choice label="Transfer rows" options={transferNames} {...transfer} />
+            </>
+          )}
           <TextField label="Teacher epochs" numeric {...useSetting('teacherEpochs')} />
           <TextField label="Student epochs" numeric {...useSetting('studentEpochs')} />
           <TextField label="Dropout" numeric {...useSetting('dropout')} />

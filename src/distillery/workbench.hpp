@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "distillery/bytes.hpp"
+#include "distillery/dataset.hpp"
+#include "distillery/ensemble.hpp"
+#include "distillery/mlp.hpp"
+#include "distillery/recipe.hpp"
+#include "distillery/trainer.hpp"
+#include "distillery/transfer.hpp"
+
+namespace distillery {
+
+struct TeacherOptions {
+  std::uint32_t count = 12;  ///< 1 … 100
+  std::vector<int> hidden{256, 128, 64};
+  std::vector<float> dropout{0.3f, 0.3f};
+  Combination combination = Combination::mean_logits;
+  TrainOptions training{};  ///< its seed is ignored: the plan derives one per network
+};
+
+struct StudentOptions {
+  /// Hidden widths of each size, 1 … 100 sizes, ascending in parameters.
+  std::vector<std::vector<int>> sizes{{2},      {4},      {8},      {12, 6},  {16, 8},   {24, 12},
+                                      {32, 16}, {48, 24}, {64, 32}, {96, 48}, {160, 80}, {256, 128}};
+  std::uint32_t seeds = 5;  ///< students, and as many baselines of each kind, per size, 1 … 1000
+  /// One: how all sizes are taught. Several, 2 … 32: candidates, of which trials on the validation rows choose; the first
+  /// where there are no such rows. Without transfer rows those with transfer are left out.
+  std::vector<Recipe> recipes = standard_recipes();
+  /// Networks that try each candidate on one of the largest three sizes, 1 … 100; of the three before twice as many, of all
+  /// before four times as many.
+  std::uint32_t trials = 2;
+  /// Rows for the ensemble to label. In each epoch every training row has its turn, itself or one of those made of it.
+  TransferOptions transfer{.method = TransferMethod::munge, .copies = 2};
+  /// Of students and their baselines.
+  TrainOptions training{.epochs = 50,
+                        .optimizer = {.learning_rate = 0.01f, .weight_decay = 1e-4f, .schedule = Schedule::cosine}};
+};
+
+/// The whole job. The defaults: the reference experiment's teachers, a ladder of student sizes, a recipe chosen for each.
+struct PlanOptions {
+  std::uint64_t seed = 0;
+  SplitOptions split;  ///< its seed is ignored: the plan's is taken
+  TeacherOptions teachers;
+  StudentOptions students;
+  bool balance_classes = false;  ///< class weights: rows / (classes · rows of the class)
+  double margin = 0.01;          ///< accuracy below the ensemble's that is still enough, 0 … 0.5
+  double confidence = 0.95;      ///< of all intervals, 0.5 … 0.999
+
+  /// Throws invalid_option. inputs, classes: of the data.
+  void validate(int inputs, int classes) const;
+};
+
+/// Baselines are the students' twins: of the same shape, seeds and number of steps, trained alike, on labels alone.
+/// `baseline`, the plain one, sees the training rows; `matched` has all of the student's recipe that needs no ensemble: its
+/// transfer rows too, with the labels of the rows they were made from. A recipe without transfer rows makes them one: then
+/// the plain baseline stands for both. Where labels alone are the recipe, a baseline stands for the student as well.
+enum class JobKind : std::uint8_t { teacher = 0, baseline = 1, student = 2, test = 3, matched = 4, trial = 5 };
+using JobId = std::uint32_t;
+
+/// One piece of work: a pure function of data, options, id and input. May run anywhere, twice, in any order.
+struct Job {
+  JobId id = 0;
+  JobKind kind = JobKind::teacher;
+  std::uint32_t index = 0;  ///< which teacher, or which size; of tests: the teacher, or teachers + size
+  std::uint32_t seed = 0;   ///< which of the seeds or trials; 0 for teachers and tests
+  std::uint32_t recipe = 0; ///< which candidate is tried; 0 for all but trials
+  double work = 0;          ///< rows × parameters × epochs
+  std::uint32_t input = 0;  ///< 0: none; else a number that is the same for jobs that share one input
+};
+
+/// The data as the jobs of one plan use it: split once, scaled by the training rows. Const, so threads may share it. Holds
+/// the rows once; all else refers to them by number.
+class Workbench {
+ public:
+  Workbench(Dataset data, PlanOptions options);
+
+  const PlanOptions& options() const noexcept { return options_; }
+  /// The features are scaled by `scaling`; transfer rows follow after the rows given, with the labels of those they were
+  /// made from (of mixup the first).
+  const Dataset& data() const noexcept { return data_; }
+  const Split& rows() const noexcept { return split_; }
+  const Standardisation& scaling() const noexcept { return scaling_; }
+  Architecture teacher() const;
+  Architecture student(std::uint32_t size) const;
+
+  std::uint32_t job_count() const noexcept;
+  Job job(JobId id) const;  ///< Throws wrong_state for an unknown id.
+  /// Identifies data and options: results of one workbench do not fit another.
+  std::uint32_t fingerprint() const noexcept { return fingerprint_; }
+
+ private:
+  friend class JobRun;
+  friend class Plan;
+  using RowList = std::vector<std::uint32_t>;
+  using Labels = std::vector<std::int32_t>;
+  /// What a network with this recipe learns from; points into this workbench. soft_targets: for recipes with a soft weight,
+  /// of the rows in `taught`, as far as the recipe goes.
+  std::shared_ptr<const BatchSource> source_of(const Recipe& recipe, std::optional<Matrix> soft_targets) const;
+  Objective objective_of(const Recipe& recipe) const;
+  const TrainOptions& training_of(JobKind kind) const noexcept {
+    return kind == JobKind::teacher ? options_.teachers.training : options_.students.training;
+  }
+  void drop_recipes();
+  void add_transfer_rows(Dataset& data);
+  /// The labels of the taught rows as mixup mixes them, as distributions.
+  Matrix mixed_labels() const;
+  /// The training rows, then the transfer rows: as many of them again, or a multiple.
+  const RowList& taught() const noexcept { return taught_.empty() ? split_.train : taught_; }
+  std::size_t taught_by(const Recipe& recipe) const noexcept { return (recipe.transfer ? taught() : split_.train).size(); }
+
+  Dataset data_;
+  PlanOptions options_;
+  Split split_;
+  Standardisation scaling_;
+  Labels validation_labels_;
+  std::vector<float> class_weights_;
+  // Only where there are transfer rows.
+  RowList taught_;
+  Labels taught_labels_;                 // of the table, -1 for transfer rows
+  std::vector<TransferOrigin> origins_;  // of mixup's transfer rows
+  std::uint32_t fingerprint_;
+};
+
+/// Runs one job in slices.
+class JobRun {
+ public:
+  /// input: what Plan::input gave for this job; checkpoint: what `checkpoint` gave for it, or nothing.
+  JobRun(std::shared_ptr<const Workbench> workbench, JobId id, ByteView input, ByteView checkpoint = {});
+  ~JobRun();
+  JobRun(JobRun&&) noexcept;
+
+  /// About `rows` rows of training. True when the job is done.
+  bool advance(std::uint32_t rows);
+  struct Progress {
+    std::uint32_t epoch = 0, epochs = 0;
+    double loss = 0, accuracy = 0;  ///< of the last finished epoch; accuracy on validation rows for teachers
+  };
+  Progress progress() const noexcept;
+  Bytes checkpoint() const;
+  /// What Plan::absorb takes. A diverged training is a result too. Throws wrong_state before the end.
+  Bytes result() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace distillery
