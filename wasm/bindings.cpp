@@ -307,14 +307,16 @@ val interval_out(const Interval& interval) {
   fields.put("count", interval.count);
   return fields.done();
 }
-val scores_out(const Scores& scores) {
+/// Named as `FiguresOf` orders them.
+template <class T>
+val figures_out(const FiguresOf<T>& figures, val (*convert)(T)) {
+  constexpr const char* names[] = {"accuracy", "macroF1", "rocAuc",    "nll", "brier",
+                                   "ece",      "agreement", "kl", "agreementOnErrors", "agreementNearBoundary"};
   Fields fields;
-  fields.put("accuracy", interval_out(scores.accuracy));
-  fields.put("nll", interval_out(scores.nll));
-  fields.put("agreement", interval_out(scores.agreement));
-  fields.put("kl", interval_out(scores.kl));
+  for (std::size_t i = 0; i < std::size(names); ++i) fields.put(names[i], convert(figures.*FiguresOf<T>::members[i]));
   return fields.done();
 }
+val scores_out(const Scores& scores) { return figures_out<Interval>(scores, [](Interval interval) { return interval_out(interval); }); }
 val size_scores_out(const SizeScores& scores) {
   Fields fields;
   fields.put("student", scores_out(scores.student));
@@ -322,10 +324,12 @@ val size_scores_out(const SizeScores& scores) {
   fields.put("matched", scores_out(scores.matched));
   fields.put("gain", interval_out(scores.gain));
   fields.put("gainP", scores.gain_p);
+  fields.put("gainHolm", scores.gain_holm);
   fields.put("klGain", interval_out(scores.kl_gain));
   fields.put("klGainP", scores.kl_gain_p);
   fields.put("matchedGain", interval_out(scores.matched_gain));
   fields.put("matchedGainP", scores.matched_gain_p);
+  fields.put("matchedGainHolm", scores.matched_gain_holm);
   fields.put("difference", interval_out(scores.difference));
   return fields.done();
 }
@@ -334,7 +338,7 @@ val curve_out(const Curve& curve) {
   fields.put("rows", curve.rows);
   fields.put("teacherAccuracy", interval_out(curve.teacher_accuracy));
   fields.put("ensembleAccuracy", interval_out(curve.ensemble_accuracy));
-  fields.put("ensembleNll", curve.ensemble_nll);
+  fields.put("ensemble", figures_out<double>(curve.ensemble, [](double figure) { return val(figure); }));
   fields.put("sizes", list_out(curve.sizes, size_scores_out));
   return fields.done();
 }
@@ -392,6 +396,8 @@ val choice_out(const Choice& choice) {
   fields.put("testAccuracy", choice.test_accuracy);
   fields.put("testAgreement", choice.test_agreement);
   fields.put("confirmed", val(choice.confirmed));
+  fields.put("supportedMargin", choice.supported_margin);
+  fields.put("rowsNeeded", choice.rows_needed);
   fields.put("edge", interval_out(choice.edge));
   fields.put("retainedEdge", interval_out(choice.retained_edge));
   return fields.done();

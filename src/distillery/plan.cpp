@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "distillery/error.hpp"
+#include "distillery/hypothesis.hpp"
 #include "distillery/jobs.hpp"
 #include "distillery/metrics.hpp"
 #include "distillery/non_inferiority.hpp"
@@ -20,13 +21,21 @@ constexpr std::string_view plan_magic = "DSTP";
 constexpr std::uint32_t version = 2;  // 1 knew no trials
 
 /// One network's figures on one set of rows.
-struct NetworkScores {
-  double accuracy = 0, nll = 0, agreement = 0, kl = 0;
+struct NetworkScores : Figures {
   std::vector<std::uint8_t> correct;  // per row
 };
 
 NetworkScores score(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<const std::int32_t> labels) {
-  return {accuracy(logits, labels), nll(logits, labels), agreement(logits, ensemble), kl_divergence(ensemble, logits),
+  return {{.accuracy = accuracy(logits, labels),
+           .macro_f1 = macro_f1(logits, labels),
+           .roc_auc = logits.cols() == 2 ? roc_auc(logits, labels) : 0,
+           .nll = nll(logits, labels),
+           .brier = brier_score(logits, labels),
+           .ece = expected_calibration_error(logits, labels),
+           .agreement = agreement(logits, ensemble),
+           .kl = kl_divergence(ensemble, logits),
+           .agreement_on_errors = agreement_on_errors(ensemble, logits, labels).value(),
+           .agreement_near_boundary = agreement_near_boundary(ensemble, logits).value()},
           correct(logits, labels)};
 }
 
@@ -439,6 +448,13 @@ Interval jackknife_ratio(std::span<const double> student, std::span<const double
   return result;
 }
 
+void adjust(std::vector<SizeScores>& sizes, double SizeScores::*p, double SizeScores::*holm) {
+  std::vector<double> values;
+  for (const SizeScores& size : sizes) values.push_back(size.*p);
+  const auto adjusted = holm_adjusted(values);
+  for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i].*holm = adjusted[i];
+}
+
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A t interval does not know that a share ends at 0 and 1, and a divergence at 0.
@@ -519,12 +535,12 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
   if (!board.ensemble_correct.empty()) {
     const auto right = static_cast<std::size_t>(std::ranges::count(board.ensemble_correct, 1));
     curve.ensemble_accuracy = wilson_interval(right, rows, confidence);
-    curve.ensemble_nll = nll(board.ensemble, board.labels);
+    curve.ensemble = score(board.ensemble, board.ensemble, board.labels);
   }
 
   for (std::uint32_t size = 0; size < ids.sizes; ++size) {
     // A figure of each network of the size, seed by seed, where its twin of the kind `other` has it too.
-    const auto over_seeds = [&](JobKind kind, double NetworkScores::*figure, JobKind other) {
+    const auto over_seeds = [&](JobKind kind, double Figures::*figure, JobKind other) {
       std::vector<double> values;
       for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
         const JobId id = network(kind, size, seed);
@@ -532,19 +548,23 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
         const auto& twin = board.networks[network(other, size, seed)];
         if (scored && twin) values.push_back(*scored.*figure);
         // While the ensemble is not complete, only the labels can judge.
-        else if (!scored && kind == other && figure == &NetworkScores::accuracy && validation_rows && good(id))
+        else if (!scored && kind == other && figure == &Figures::accuracy && validation_rows && good(id))
           values.push_back(accuracy_of(id));
       }
       return values;
     };
     const auto scores_of = [&](JobKind kind) {
-      const auto interval = [&](double NetworkScores::*figure, double most) {
-        return within(t_interval(over_seeds(kind, figure, kind), confidence), 0, most);
-      };
-      return Scores{interval(&NetworkScores::accuracy, 1), interval(&NetworkScores::nll, infinity),
-                    interval(&NetworkScores::agreement, 1), interval(&NetworkScores::kl, infinity)};
+      Scores scores;
+      for (std::size_t i = 0; i < std::size(Figures::members); ++i) {
+        const auto figure = Figures::members[i];
+        if (figure == &Figures::roc_auc && classes() != 2) continue;
+        if (figure == &Figures::agreement_on_errors && curve.ensemble.accuracy == 1) continue;
+        const double most = figure == &Figures::brier ? 2 : figure == &Figures::nll || figure == &Figures::kl ? infinity : 1;
+        scores.*Scores::members[i] = within(t_interval(over_seeds(kind, figure, kind), confidence), 0, most);
+      }
+      return scores;
     };
-    const auto compare = [&](JobKind other, double NetworkScores::*figure, Interval& gain, double& p) {
+    const auto compare = [&](JobKind other, double Figures::*figure, Interval& gain, double& p) {
       const auto student = over_seeds(JobKind::student, figure, other);
       const auto baseline = over_seeds(other, figure, JobKind::student);
       gain = paired_t_interval(student, baseline, confidence);
@@ -554,12 +574,14 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
     scores.student = scores_of(JobKind::student);
     scores.baseline = scores_of(JobKind::baseline);
     scores.matched = scores_of(JobKind::matched);
-    compare(JobKind::baseline, &NetworkScores::accuracy, scores.gain, scores.gain_p);
-    compare(JobKind::baseline, &NetworkScores::kl, scores.kl_gain, scores.kl_gain_p);
-    compare(JobKind::matched, &NetworkScores::accuracy, scores.matched_gain, scores.matched_gain_p);
+    compare(JobKind::baseline, &Figures::accuracy, scores.gain, scores.gain_p);
+    compare(JobKind::baseline, &Figures::kl, scores.kl_gain, scores.kl_gain_p);
+    compare(JobKind::matched, &Figures::accuracy, scores.matched_gain, scores.matched_gain_p);
     scores.difference = against_ensemble(board, JobKind::student, size, 1);
     curve.sizes.push_back(scores);
   }
+  adjust(curve.sizes, &SizeScores::gain_p, &SizeScores::gain_holm);
+  adjust(curve.sizes, &SizeScores::matched_gain_p, &SizeScores::matched_gain_holm);
   return curve;
 }
 
@@ -619,6 +641,11 @@ Choice Plan::State::make_choice(const Curve& on_validation, const Curve& on_test
     ensemble_only += !taken.correct[r] && test.ensemble_correct[r];
   }
   choice.test_difference = matched_pairs_score_interval(student_only, ensemble_only, test.labels.size(), confidence);
+  const auto rows = test.labels.size();
+  const double discordant = static_cast<double>(student_only + ensemble_only) / static_cast<double>(rows);
+  const double one_sided = 0.5 + confidence / 2, power = 0.8;
+  choice.supported_margin = supported_margin(rows, discordant, one_sided, power);
+  if (margin >= 1e-6) choice.rows_needed = static_cast<double>(rows_for_margin(margin, discordant, one_sided, power));
   choice.test_accuracy = taken.accuracy;
   choice.test_agreement = taken.agreement;
   choice.confirmed = choice.status == ChoiceStatus::chosen && choice.test_difference.lower >= -margin;

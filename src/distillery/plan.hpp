@@ -11,21 +11,36 @@
 
 namespace distillery {
 
-struct Scores {
-  Interval accuracy, nll, agreement, kl;
+/// Figures about the answers of networks, as metrics.hpp defines them. T: a number, of one network; an interval, over several.
+template <class T>
+struct FiguresOf {
+  T accuracy{}, macro_f1{}, roc_auc{};  ///< roc_auc: of two classes; else without a value, as all that cannot be said
+  T nll{}, brier{}, ece{};
+  T agreement{}, kl{};                  ///< with the ensemble, and from it
+  T agreement_on_errors{};              ///< on the rows that the ensemble gets wrong
+  T agreement_near_boundary{};          ///< on the tenth of the rows on which it is least decided
+
+  static constexpr T FiguresOf::*members[] = {
+      &FiguresOf::accuracy,  &FiguresOf::macro_f1, &FiguresOf::roc_auc, &FiguresOf::nll,
+      &FiguresOf::brier,     &FiguresOf::ece,      &FiguresOf::agreement, &FiguresOf::kl,
+      &FiguresOf::agreement_on_errors, &FiguresOf::agreement_near_boundary};
 };
+using Figures = FiguresOf<double>;
+using Scores = FiguresOf<Interval>;
+
+/// p-values have their twins adjusted for as many sizes as there are (Holm 1979).
 struct SizeScores {
   Scores student, baseline, matched;
   Interval gain, kl_gain;  ///< student − plain baseline, paired by seed
-  double gain_p = 1, kl_gain_p = 1;
+  double gain_p = 1, gain_holm = 1, kl_gain_p = 1;
   Interval matched_gain;  ///< accuracy, student − matched baseline, paired by seed: what the ensemble adds to the recipe
-  double matched_gain_p = 1;
+  double matched_gain_p = 1, matched_gain_holm = 1;
   Interval difference;  ///< accuracy, student − ensemble, over seeds and rows
 };
 struct Curve {
   std::uint32_t rows = 0;
   Interval teacher_accuracy, ensemble_accuracy;
-  double ensemble_nll = 0;
+  Figures ensemble;
   std::vector<SizeScores> sizes;
 };
 /// Neighbouring sizes share a recipe: here is how it was chosen.
@@ -53,6 +68,10 @@ struct Choice {
   Interval test_difference;  ///< that student − ensemble, accuracy over test rows
   double test_accuracy = 0, test_agreement = 0;
   bool confirmed = false;
+  /// If the two are truly equal and differ on as many rows as here: what margin these test rows would confirm, and how many
+  /// would confirm the margin asked for (0: no number would), each with a chance of 80%.
+  double supported_margin = 1;
+  double rows_needed = 0;
   Interval edge;           ///< ensemble − baseline of that size, on test rows
   Interval retained_edge;  ///< count 0 where the edge is not clearly above 0.3 points
 };

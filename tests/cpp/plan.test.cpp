@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "distillery/generators.hpp"
+#include "distillery/hypothesis.hpp"
 #include "distillery/metrics.hpp"
 #include "distillery/plan.hpp"
 #include "distillery/random.hpp"
@@ -339,7 +340,7 @@ TEST_CASE("The report's figures are those of the networks that the plan hands ou
   // A mean of three shares in another order of operations: equal to a few units in the last place.
   CHECK(std::abs(report.test.teacher_accuracy.estimate - teachers) < 1e-14);
   CHECK(report.test.ensemble_accuracy.estimate == accuracy(ensemble.logits(), labels));
-  CHECK(report.test.ensemble_nll == nll(ensemble.logits(), labels));
+  CHECK(report.test.ensemble.nll == nll(ensemble.logits(), labels));
   for (std::uint32_t size = 0; size < 2; ++size) {
     double student = 0, baseline = 0, kl = 0, agree = 0;
     for (std::uint32_t seed = 0; seed < 2; ++seed) {
@@ -356,7 +357,45 @@ TEST_CASE("The report's figures are those of the networks that the plan hands ou
     CHECK(std::abs(scores.baseline.accuracy.estimate - baseline) < 1e-14);
     CHECK(std::abs(scores.gain.estimate - (student - baseline)) < 1e-14);
     CHECK(report.sizes[size].parameters == bench.student(size).parameter_count());
+    const auto mean = [&](auto figure) {
+      double sum = 0;
+      for (std::uint32_t seed = 0; seed < 2; ++seed)
+        sum += figure(plan.model(JobKind::student, size, seed).network.logits(test));
+      return sum / 2;
+    };
+    const Matrix reference = ensemble.logits();
+    CHECK(scores.student.macro_f1.estimate == mean([&](const Matrix& z) { return macro_f1(z, labels); }));
+    CHECK(scores.student.roc_auc.estimate == mean([&](const Matrix& z) { return roc_auc(z, labels); }));
+    CHECK(scores.student.brier.estimate == mean([&](const Matrix& z) { return brier_score(z, labels); }));
+    CHECK(scores.student.ece.estimate == mean([&](const Matrix& z) { return expected_calibration_error(z, labels); }));
+    CHECK(scores.student.agreement_on_errors.estimate ==
+          mean([&](const Matrix& z) { return agreement_on_errors(reference, z, labels).value(); }));
+    CHECK(scores.student.agreement_near_boundary.estimate ==
+          mean([&](const Matrix& z) { return agreement_near_boundary(reference, z).value(); }));
+    CHECK(scores.student.brier.count == 2);
   }
+  const auto holm = holm_adjusted(std::vector{report.test.sizes[0].gain_p, report.test.sizes[1].gain_p});
+  CHECK(report.test.sizes[0].gain_holm == holm[0]);
+  CHECK(report.test.sizes[1].gain_holm == holm[1]);
+  CHECK(report.test.ensemble.agreement == 1);
+  CHECK(report.test.ensemble.kl == 0);
+}
+
+TEST_CASE("With as many test rows as are needed, the margin asked for is the one supported") {
+  const Plan plan = distil(moons(), small_plan(), 1);
+  const Choice& choice = plan.report().choice;
+  const double rows = plan.report().test_rows;
+  CHECK(choice.supported_margin > 0);
+  CHECK((choice.rows_needed > rows) == (choice.supported_margin > small_plan().margin));
+}
+
+TEST_CASE("With more than two classes there is no ROC curve") {
+  Dataset data = moons();
+  for (std::size_t row = 0; row < data.rows(); row += 3) data.labels[row] = 2;
+  data.class_names.push_back("third");
+  const Scores& scores = distil(std::move(data), small_plan(), 1).report().test.sizes[0].student;
+  CHECK(scores.roc_auc.count == 0);
+  CHECK(scores.macro_f1.count == 2);
 }
 
 TEST_CASE("Parameters are counted as in the reference experiment") {

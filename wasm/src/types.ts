@@ -129,16 +129,31 @@ export interface TransferOptions {
 /** An estimate with its interval. count: how many values it rests on; with fewer than two, lower = upper = estimate. */
 export interface Interval { estimate: number; lower: number; upper: number; count: number }
 
-/** Figures of one kind of network, each with its interval over seeds. */
-export interface Scores {
-  accuracy: Interval;
+/** Figures about the answers of networks on a set of rows. */
+interface FiguresOf<T> {
+  accuracy: T;
+  /** Mean of the classes' F1 scores. */
+  macroF1: T;
+  /** Area under the ROC curve, of two classes; with more, 0 (of intervals: count 0). */
+  rocAuc: T;
   /** Mean negative log-likelihood of the labels. */
-  nll: Interval;
+  nll: T;
+  /** Mean squared distance of the probabilities from the label's, summed over classes, 0 … 2. */
+  brier: T;
+  /** Expected calibration error, over 15 bins of confidence. */
+  ece: T;
   /** Share of rows decided as the ensemble decides. */
-  agreement: Interval;
+  agreement: T;
   /** Mean KL(ensemble ‖ network). */
-  kl: Interval;
+  kl: T;
+  /** Agreement on the rows that the ensemble gets wrong; count 0 where there are none. */
+  agreementOnErrors: T;
+  /** Agreement on the tenth of the rows on which the ensemble is least decided. */
+  agreementNearBoundary: T;
 }
+export interface Figures extends FiguresOf<number> {}
+/** Of several networks, each with its interval over seeds. */
+export interface Scores extends FiguresOf<Interval> {}
 
 export interface SizeScores {
   student: Scores;
@@ -157,12 +172,15 @@ export interface SizeScores {
   gain: Interval;
   /** Two-sided p of the paired t test that the gain is 0. 1 where there are fewer than two pairs. */
   gainP: number;
+  /** The same, adjusted for as many sizes as there are (Holm 1979). */
+  gainHolm: number;
   /** KL to the ensemble, student − baseline, paired by seed: below 0 the student is closer. */
   klGain: Interval;
   klGainP: number;
   /** Accuracy, student − matched baseline, paired by seed: what the ensemble adds to the recipe. */
   matchedGain: Interval;
   matchedGainP: number;
+  matchedGainHolm: number;
   /** Accuracy, student − ensemble, over seeds and rows together. */
   difference: Interval;
 }
@@ -174,7 +192,7 @@ export interface Curve {
   teacherAccuracy: Interval;
   /** Interval over rows (Wilson). count 0: no teacher is done yet. */
   ensembleAccuracy: Interval;
-  ensembleNll: number;
+  ensemble: Figures;
   /** One per size, as in `Report.sizes`. count 0 within: nothing is done yet. */
   sizes: SizeScores[];
 }
@@ -241,6 +259,10 @@ export interface Choice {
   testAgreement: number;
   /** Whether testDifference stays within the margin. */
   confirmed: boolean;
+  /** The margin that as many test rows would confirm with a chance of 80%, if the two are truly equal and differ as often. */
+  supportedMargin: number;
+  /** How many test rows would confirm the margin asked for, likewise; 0: no number would. */
+  rowsNeeded: number;
   /** Ensemble − baseline of that size on test rows, over seeds and rows. */
   edge: Interval;
   /** (student − baseline) / (ensemble − baseline), in 0 … 1 or beyond; count 0 where the edge is too small to divide by. */

@@ -45,15 +45,10 @@ function training(run: RunState): string {
   return 'All are trained. The test rows come last.';
 }
 
-/** The smallest number of test rows that would tell, if the difference stays as it is; null where none would. */
-export function rowsThatWouldTell(difference: Interval, margin: number, rows: number): number | null {
-  const room = difference.estimate + margin;
-  const reach = difference.estimate - difference.lower;
-  if (room <= 0 || reach <= 0) return null;
-  const needed = rows * (reach / room) ** 2;
-  if (needed <= rows || needed > 1e6) return null;
-  const unit = 10 ** Math.max(1, Math.floor(Math.log10(needed)) - 1);
-  return Math.ceil(needed / unit) * unit;
+/** Rounded up to two digits: more would pretend to know. */
+function roughly(rows: number): string {
+  const unit = 10 ** Math.max(1, Math.floor(Math.log10(rows)) - 1);
+  return count(Math.ceil(rows / unit) * unit);
 }
 
 export const timesSmaller = (report: Report, parameters: number): string => times(report.ensembleParameters / parameters);
@@ -97,8 +92,9 @@ export function evidence(run: RunState): { measured: string; sureness: string } 
   const right = `ight on ${percent(choice.testAccuracy)} of the test rows; the ensemble on ${percent(report.test.ensembleAccuracy.estimate)}.`;
   let sureness = `Difference ${signedPoints(choice.testDifference.estimate)} points (${intervalText(choice.testDifference, run.plan.confidence)}).`;
   if (choice.status === 'chosen' && !choice.confirmed) {
-    const needed = rowsThatWouldTell(choice.testDifference, run.plan.margin, report.test.rows);
-    if (needed !== null) sureness += ` These rows cannot tell. About ${count(needed)} test rows would.`;
+    if (choice.rowsNeeded > report.test.rows && choice.testDifference.upper > -run.plan.margin) {
+      sureness += ` If both are equally good, it takes about ${roughly(choice.rowsNeeded)} test rows to show it.`;
+    }
     return { measured: `The student of ${count(size.parameters)} parameters is r${right}`, sureness };
   }
   return { measured: `R${right}`, sureness };

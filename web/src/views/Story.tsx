@@ -67,7 +67,7 @@ function time(run: RunState, kinds: Kind[]): string {
 }
 
 function stepStatus(run: RunState, kinds: Kind[], waiting: string): string {
-  const done = kinds.every((kind) => run.done[kind] === run.planned[kind] && run.planned[kind] > 0);
+  const done = kinds.every((kind) => run.done[kind] === run.planned[kind]) && kinds.some((kind) => run.planned[kind] > 0);
   const begun = kinds.some((kind) => run.spans[kind] !== undefined);
   if (done) return isOver(run) ? time(run, kinds) : 'done';
   if (isOver(run)) return begun ? 'stopped' : 'not begun';
@@ -87,8 +87,9 @@ export function RunStory({ run }: { run: RunState }) {
   const gain = report && at >= 0 ? gainText(report, at, plan.confidence) : null;
   const matched = report && at >= 0 ? matchedText(report, at, plan.confidence) : null;
   const recipe = at >= 0 ? recipeText(run, at) : null;
-  const studentStatus = run.spans.student ? stepStatus(run, ['student', 'baseline'], 'waiting')
-    : run.spans.baseline && !over ? 'baselines running' : stepStatus(run, ['student', 'baseline'], 'waiting');
+  const learning: Kind[] = ['trial', 'student', 'baseline', 'matched'];
+  const studentStatus = run.spans.baseline && !run.spans.student && !over ? (run.spans.trial ? 'being tried' : 'baselines running')
+    : stepStatus(run, learning, 'waiting');
   return (
     <aside class="story" aria-label="How it came about">
       <Step title="1. The data" status={over ? data.name : report ? 'done' : 'reading'}>
