@@ -1,11 +1,14 @@
-import { bytes, count, margin, percent, plural, points, pointsInterval, probability, times, widthsText } from './figures.js';
+import {
+  bytes, count, intervalName, margin, percent, plural, points, pointsInterval, probability, times, widthsText,
+} from './figures.js';
 import type { Curve, Interval, Plan, Report } from './package.js';
 
 // What a report says, in sentences and in one table, for the terminal and for the page alike.
 
 /** The rows that figures are told of: the test rows once they are scored. */
-export const curveOf = (report: Report): { curve: Curve; rows: 'test' | 'validation' } =>
-  report.finished && report.test.rows > 0 ? { curve: report.test, rows: 'test' } : { curve: report.validation, rows: 'validation' };
+export function curveOf({ finished, test, validation }: Report): { curve: Curve; rows: 'test' | 'validation' } {
+  return finished && test.rows > 0 ? { curve: test, rows: 'test' } : { curve: validation, rows: 'validation' };
+}
 
 /** The first sentence is the answer; the others say how sure it is and what distilling adds. */
 export function answerOf(report: Report, plan: Plan, marginChangedLate: boolean): string[] {
@@ -17,14 +20,16 @@ export function answerOf(report: Report, plan: Plan, marginChangedLate: boolean)
   const name = `${plural(size.parameters, 'parameter')} (hidden layers ${widthsText(size.hidden)})`;
   const within = `within ${margin(plan.margin)} of the ensemble's accuracy`;
   const headline = choice.status === 'none' ? `No size is ${within}. The closest has ${name}.`
-    : !choice.confirmed ? `A student of ${name} was chosen on the validation rows, but the test rows do not confirm that it is ${within}.`
-    : `A student of ${name} is enough: ${times(ensembleParameters / size.parameters)} times smaller than the ensemble, and ${within}.`;
+    : !choice.confirmed
+      ? `A student of ${name} was chosen on the validation rows, but the test rows do not confirm that it is ${within}.`
+    : `A student of ${name} is enough: ${times(ensembleParameters / size.parameters)} times smaller than the ensemble, `
+      + `and ${within}.`;
   const lines = [headline];
   const { rows, ensembleAccuracy, sizes: scores } = report.test, own = scores[choice.size];
   if (rows > 0 && own) {
     lines.push(`On the ${plural(rows, 'test row')} it is right on ${percent(choice.testAccuracy)}, the ensemble of `
       + `${plural(report.teachers.length, 'teacher')} on ${percent(ensembleAccuracy.estimate)}: a difference of `
-      + `${points(choice.testDifference.estimate)} points (${pointsInterval(choice.testDifference, plan.confidence)}).`);
+      + `${differenceText(choice.testDifference, plan.confidence)}.`);
     lines.push(gainSentence(own.matchedGain, own.matchedGainP, report.matchedApart, plan));
   }
   if (marginChangedLate)
@@ -33,11 +38,17 @@ export function answerOf(report: Report, plan: Plan, marginChangedLate: boolean)
   return lines;
 }
 
+const differenceText = (difference: Interval, confidence: number, more = ''): string =>
+  `${points(difference.estimate)} points (${pointsInterval(difference, confidence)}${more})`;
+
 /** Credits nothing that the interval does not show. */
-function gainSentence(gain: Interval, p: number, matchedApart: boolean, { confidence, students }: Plan): string {
-  const twin = `the same networks taught ${matchedApart ? 'by the same recipe but without the ensemble' : 'by the labels alone'}`;
-  if (gain.count < 2) return `Beside ${twin}: ${points(gain.estimate)} points, from one pair, so nobody knows how sure that is.`;
-  const figures = `${points(gain.estimate)} points (${pointsInterval(gain, confidence)}, ${probability(p)}, ${students.seeds} pairs)`;
+function gainSentence(gain: Interval, p: number, matchedApart: boolean, { confidence }: Plan): string {
+  const twin = 'the same networks taught '
+    + (matchedApart ? 'by the same recipe but without the ensemble' : 'by the labels alone');
+  if (gain.count === 0) return `How ${twin} would do is not known: they diverged.`;
+  if (gain.count === 1)
+    return `Beside ${twin}: ${points(gain.estimate)} points, from one pair, so nobody knows how sure that is.`;
+  const figures = differenceText(gain, confidence, `, ${probability(p)}, ${gain.count} pairs`);
   if (gain.lower > 0) return `Distilling gains ${figures} over ${twin}.`;
   if (gain.upper < 0) return `Distilling loses: ${figures} beside ${twin}.`;
   return `Distilling shows no clear gain over ${twin}: ${figures}.`;
@@ -52,21 +63,27 @@ export interface Table {
 
 /** The trade-off: a line per size. */
 export function tradeOffTable(report: Report, plan: Plan, curve: Curve): Table {
-  const apart = report.matchedApart, confidence = `${Number((plan.confidence * 100).toFixed(2))}% interval`;
+  const apart = report.matchedApart, seeds = plural(plan.students.seeds, 'seed');
   const columns = [
     { title: 'hidden', meaning: 'widths of the hidden layers' },
     { title: 'parameters', meaning: 'weights and biases' },
     { title: 'bytes', meaning: 'of the model file, float32' },
-    { title: 'student', meaning: `accuracy in percent, mean of ${plural(plan.students.seeds, 'seed')} [${confidence}]: taught by the ensemble` },
+    { title: 'student',
+      meaning: `accuracy in percent, mean of ${seeds} [${intervalName(plan.confidence)}]: taught by the ensemble` },
     { title: 'plain', meaning: 'the same networks, taught by the labels alone' },
-    ...(apart ? [{ title: 'matched', meaning: "labels alone, but with the rest of the student's recipe: its schedule and transfer rows" }] : []),
-    { title: 'gain', meaning: `student − ${apart ? 'matched' : 'plain'}, in points, paired by seed: what the ensemble adds` },
+    ...(apart ? [{ title: 'matched',
+      meaning: "labels alone, but with the rest of the student's recipe: its schedule and transfer rows" }] : []),
+    { title: 'gain',
+      meaning: `student − ${apart ? 'matched' : 'plain'}, in points, paired by seed: what the ensemble adds` },
     { title: 'to ensemble', meaning: 'student − ensemble, in points, over seeds and rows' },
   ];
   const rows = report.sizes.map((size, at) => {
     const { student, baseline, matched, gain, matchedGain, difference } = curve.sizes[at]!;
-    return [widthsText(size.hidden), count(size.parameters), bytes(size.bytes), share(student.accuracy), share(baseline.accuracy),
-      ...(apart ? [share(matched.accuracy)] : []), shift(apart ? matchedGain : gain), shift(difference)];
+    return [
+      widthsText(size.hidden), count(size.parameters), bytes(size.bytes),
+      share(student.accuracy), share(baseline.accuracy),
+      ...(apart ? [share(matched.accuracy)] : []), shift(apart ? matchedGain : gain), shift(difference),
+    ];
   });
   return { columns, rows, chosen: report.choice.size };
 }

@@ -11,14 +11,15 @@ export interface Option<T> {
   needs: string;
   /** May be given more than once. */
   many?: boolean;
-  /** The option's value, given that of the option before, if it may be given more than once. undefined: it cannot be. */
+  /** The option's value; before: what it was, where it may be given more than once. undefined: it cannot be. */
   read(text: string, before: T | undefined): T | undefined;
 }
 
 export type Options = Record<string, Option<any>>;
 export type Values<O extends Options> = { [K in keyof O]?: O[K] extends Option<infer T> ? T : never };
 
-export const flag = (help: string, short?: string): Option<true> => ({ help, needs: 'no value', ...(short && { short }), read: () => true });
+export const flag = (help: string, short?: string): Option<true> =>
+  ({ help, needs: 'no value', ...(short && { short }), read: () => true });
 
 export const text = (value: string, help: string, short?: string): Option<string> =>
   ({ value, help, needs: 'a text', ...(short && { short }), read: (given) => given || undefined });
@@ -30,14 +31,16 @@ export const texts = (value: string, help: string): Option<string[]> =>
 export const whole = (value: string, help: string, least: number, most = Number.MAX_SAFE_INTEGER): Option<number> => ({
   value, help,
   needs: `a whole number from ${least} ${most < Number.MAX_SAFE_INTEGER ? `to ${most}` : 'on'}`,
-  read: (given) => /^\d{1,16}$/.test(given) && Number(given) >= least && Number(given) <= most ? Number(given) : undefined,
+  read: (given) => within(/^\d{1,16}$/.test(given), Number(given), least, most),
 });
 
 export const number = (value: string, help: string, least: number, most: number): Option<number> => ({
   value, help, needs: `a number from ${least} to ${most}`,
-  read: (given) => /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) && Number(given) >= least && Number(given) <= most
-    ? Number(given) : undefined,
+  read: (given) => within(/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given), Number(given), least, most),
 });
+
+const within = (isWritten: boolean, value: number, least: number, most: number): number | undefined =>
+  isWritten && value >= least && value <= most ? value : undefined;
 
 /** One of a few words, each of which stands for itself or for a value. */
 export function choice<T extends string>(help: string, words: readonly T[]): Option<T>;
@@ -78,8 +81,12 @@ export function readArguments<O extends Options>(options: O, given: readonly str
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    const { name, rawName, value = '', inlineValue } = token, option = Object.hasOwn(options, name) ? options[name]! : undefined;
-    if (!option) throw new UsageError(`There is no option ${rawName}.${meant(rawName, Object.keys(options).map((known) => `--${known}`))}`);
+    const { name, rawName, value = '', inlineValue } = token;
+    if (!Object.hasOwn(options, name)) {
+      const known = Object.keys(options).map((option) => `--${option}`);
+      throw new UsageError(`There is no option ${rawName}.${meant(rawName, known)}`);
+    }
+    const option = options[name]!;
     if (!option.value && inlineValue) throw new UsageError(`${rawName} takes no value: leave '=${value}' out.`);
     if (option.value && !inlineValue && (token.value === undefined || value.startsWith('--')))
       throw new UsageError(`${rawName} needs ${option.needs}, and none follows.`
@@ -93,7 +100,8 @@ export function readArguments<O extends Options>(options: O, given: readonly str
 
 /** " Is … meant?" where something known is near. */
 export function meant(given: string, known: readonly string[]): string {
-  const nearest = known.map((name) => ({ name, distance: editDistance(given, name) })).sort((a, b) => a.distance - b.distance)[0];
+  const [nearest] = known.map((name) => ({ name, distance: editDistance(given, name) }))
+    .sort((a, b) => a.distance - b.distance);
   return nearest && nearest.distance <= 2 + given.length / 10 ? ` Is ${nearest.name} meant?` : '';
 }
 

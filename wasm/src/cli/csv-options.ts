@@ -24,10 +24,15 @@ const delimiter: Option<string> = {
   read: (given) => ({ tab: '\t', '\\t': '\t' })[given] ?? (/^[ -~\t]$/.test(given) ? given : undefined),
 };
 
+const quote: Option<string> = {
+  value: 'sign|none', help: 'what fields are quoted with (")', needs: 'one sign, or none',
+  read: (given) => given === 'none' ? '' : given || undefined,
+};
+
 /** Of the file's form, wherever a CSV file is read. */
 export const formOptions = {
   delimiter,
-  quote: { ...text('sign|none', 'what fields are quoted with (")'), read: (given: string) => given === 'none' ? '' : given || undefined },
+  quote,
   header: choice('whether the first line holds names (guessed)', yesOrNo),
   encoding: choice('of texts (guessed)', ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
   decimal: choice('sign of fractions (guessed)', ['.', ',']),
@@ -40,7 +45,8 @@ export const tableOptions = {
   ignore: texts('column', 'leave a column out; may be repeated'),
   ...formOptions,
   type: kinds,
-  missing: choice('where a feature has no value: an error, leave the row out, or fill it (stop)', ['stop', 'skip', 'mean', 'median']),
+  missing: choice('where a feature has no value: an error, leave the row out, or fill it (stop)',
+    ['stop', 'skip', 'mean', 'median']),
   'missing-value': texts('text', 'a spelling of no value; may be repeated (NA, NaN, ? …)'),
   'bad-rows': choice('rows that cannot be read: an error, or leave them out (stop)', ['stop', 'skip']),
   unusable: choice('columns of dates, identifiers, free text (stop)', ['stop', 'ignore']),
@@ -64,7 +70,9 @@ export function givenCsvOptions(values: Values<typeof tableOptions>): Given {
 export async function readTable(data: DataFile, options: ReadCsvOptions, progress: Progress): Promise<CsvTable> {
   const { stream, totalBytes } = await data.stream();
   try {
-    return await readCsv(stream, { ...options, progress: ({ bytes, rows }) => progress.reading(data.name, bytes, totalBytes, rows) });
+    return await readCsv(stream, {
+      ...options, progress: ({ bytes, rows }) => progress.reading(data.name, bytes, totalBytes, rows),
+    });
   } catch (error) {
     if (!(error instanceof DistilleryError) || error.code === 'aborted') throw error;
     const message = `${data.name}: ${inOptions(error.message)}`;
@@ -83,6 +91,8 @@ function inOptions(message: string): string {
   return message
     .replace(new RegExp(`\\b(${options}): \\[((?:'[^']*'(?:, )?)+)[^\\]]*\\]`, 'g'), (_, name: string, list: string) =>
       [...list.matchAll(/'[^']*'/g)].map((item) => `${optionOf(name)} ${item}`).join(' '))
-    .replace(new RegExp(`\\b(${options}): '([^' ]*)'`, 'g'), (_, name: string, value: string) => `${optionOf(name)} ${value || 'none'}`)
+    .replace(new RegExp(`\\b(${options}): '([^' ]*)'`, 'g'),
+      (_, name: string, value: string) => `${optionOf(name)} ${value || 'none'}`)
+    .replace(new RegExp(`^(${options}): `), (_, name: string) => `${optionOf(name)}: `)
     .replace(new RegExp(`\\b(${[...own.keys()].join('|')})\\b`, 'g'), (_, name: string) => optionOf(name));
 }

@@ -24,9 +24,12 @@ export function margin(share: number): string {
   return `${text} ${text === '1' ? 'point' : 'points'}`;
 }
 
+/** 0.95 → "95% interval". */
+export const intervalName = (confidence: number): string => `${Number((confidence * 100).toFixed(2))}% interval`;
+
 /** "95% interval −0.9 to +0.5", of a difference. */
 export const pointsInterval = ({ lower, upper }: Interval, confidence: number): string =>
-  `${String(Number((confidence * 100).toFixed(2)))}% interval ${points(lower)} to ${points(upper)}`;
+  `${intervalName(confidence)} ${points(lower)} to ${points(upper)}`;
 
 export const probability = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.01 ? 3 : 2)}`);
 
@@ -36,11 +39,13 @@ export function bytes(n: number): string {
 }
 
 /** 160.4 → "160", 3.24 → "3.2". */
-export const times = (ratio: number): string => (ratio >= 10 ? count(Math.round(ratio)) : String(Number(ratio.toFixed(1))));
+export const times = (ratio: number): string =>
+  (ratio >= 10 ? count(Math.round(ratio)) : String(Number(ratio.toFixed(1))));
 
 /** As roughly as it is known. */
 export function about(seconds: number): string {
-  if (seconds < 90) return `about ${plural(Math.max(1, seconds < 20 ? Math.round(seconds) : 5 * Math.round(seconds / 5)), 'second')}`;
+  if (seconds < 20) return `about ${plural(Math.max(1, Math.round(seconds)), 'second')}`;
+  if (seconds < 90) return `about ${plural(5 * Math.round(seconds / 5), 'second')}`;
   if (seconds < 5400) return `about ${plural(Math.round(seconds / 60), 'minute')}`;
   return `about ${plural(Number((seconds / 3600).toFixed(1)), 'hour')}`;
 }

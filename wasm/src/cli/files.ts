@@ -11,8 +11,9 @@ export const standardStream = '-';
 const mostBytes = 2 ** 31 - 1;
 
 const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file', EACCES: 'there is no permission', EISDIR: 'it is a folder', ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of its path is no folder', EROFS: 'it lies where nothing can be written', EPERM: 'there is no permission',
+  ENOENT: 'there is no such file', EISDIR: 'it is a folder', ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'there is no permission', EPERM: 'there is no permission', EROFS: 'nothing can be written there',
+  ENOSPC: 'the disk is full',
 };
 const reasonOf = (error: unknown): string => {
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -71,16 +72,16 @@ export class DataFile {
   async stream(): Promise<{ stream: ReadableStream<Uint8Array>; totalBytes: number | null }> {
     const file = this.path === standardStream ? undefined : await openToRead(this.path);
     const totalBytes = file && (await file.stat()).size || null;
-    const chunks = (file?.createReadStream() ?? process.stdin)[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    const source = file?.createReadStream() ?? process.stdin, chunks = source[Symbol.asyncIterator]();
     const stream = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        const { value, done } = await chunks.next();
+        const { value, done } = await chunks.next() as IteratorResult<Uint8Array, undefined>;
         if (done) return controller.close();
         this.#hash.update(value);
         this.#bytes += value.length;
         controller.enqueue(value);
       },
-      cancel: async () => { await chunks.return?.(); },
+      cancel: () => { source.destroy(); },  // an iterator would wait for the next piece
     }, { highWaterMark: 0 });
     return { stream, totalBytes };
   }

@@ -25,6 +25,8 @@ export function checkFormat(path: string, int8: boolean): void {
 }
 
 /** The model, a .safetensors file of ours, as the name of its new file wants it. */
-export function formatted(path: string, model: Uint8Array, int8: boolean, featureNames: string[] | undefined): Uint8Array | string {
-  return formats[endingOf(path)]!(model, { weights: int8 ? 'int8' : 'float32', featureNames, name: basename(stem(path)) });
+export function formatted(path: string, model: Uint8Array, int8: boolean,
+                          featureNames: string[] | undefined): Uint8Array | string {
+  const details = { weights: int8 ? 'int8' as const : 'float32' as const, featureNames, name: basename(stem(path)) };
+  return formats[endingOf(path)]!(model, details);
 }

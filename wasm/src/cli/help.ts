@@ -5,8 +5,12 @@ import { exitCodes } from './exit-codes.js';
 const lineWidth = 100;
 
 const meanings: Record<keyof typeof exitCodes, string> = {
-  ok: 'done', failure: 'failed', usage: 'the command is wrong', data: 'a file is missing, damaged or does not hold what it must',
-  noSize: 'distil: no size passes; the student is the closest, not a recommended one', interrupted: 'interrupted',
+  ok: 'done',
+  failure: 'failed',
+  usage: 'the command is wrong',
+  data: 'a file is missing, damaged or does not hold what it must',
+  noSize: 'distil: no size passes; the student is the closest, not a recommended one',
+  interrupted: 'interrupted',
 };
 
 export function generalHelp(commands: Command[]): string[] {
@@ -26,13 +30,15 @@ export function generalHelp(commands: Command[]): string[] {
     ...commands[0]!.examples.slice(0, 1).map((example) => `  ${example}`),
     '',
     'Exit codes:',
-    ...Object.entries(exitCodes).map(([name, code]) => `  ${String(code).padEnd(3)}  ${meanings[name as keyof typeof exitCodes]}`),
+    ...(Object.keys(exitCodes) as (keyof typeof exitCodes)[])
+      .map((name) => `  ${String(exitCodes[name]).padEnd(3)}  ${meanings[name]}`),
   ];
 }
 
 export function helpOf({ name, usage, about, options, groups = {}, examples }: Command, common: Options): string[] {
   const grouped = new Set(Object.values(groups).flatMap((group) => Object.keys(group)));
-  const others = Object.fromEntries(Object.entries<Options[string]>(options).filter(([option]) => !grouped.has(option)));
+  const others = Object.fromEntries(
+    Object.entries<Options[string]>(options).filter(([option]) => !grouped.has(option)));
   return [
     ...usage.map((line, at) => `${at === 0 ? 'Usage:' : '      '} distillery ${name} ${line}`),
     ...about.flatMap((paragraph) => ['', ...wrapped(paragraph, lineWidth)]),

@@ -13,6 +13,8 @@ export function html(texts: TemplateStringsArray, ...parts: Part[]): Html {
 function escaped(part: Part): string {
   if (part instanceof Html) return part.text;
   if (Array.isArray(part)) return part.map(escaped).join('');
-  return String(part).replace(/[&<>"'\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, (character) => names[character] ?? '\ufffd');
+  return String(part).replace(harmful, (character) => names[character] ?? '\ufffd');
 }
+/** Markup, control characters and those that turn the direction of writing. */
+const harmful = /[&<>"'\0-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g;
 const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

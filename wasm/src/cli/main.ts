@@ -32,7 +32,8 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
     return await runCommand(name, rest, terminal);
   } catch (error) {
     terminal.complain(error instanceof Error ? error.message : String(error));
-    if (error instanceof UsageError) terminal.note(`See: distillery ${commands.some((known) => known.name === name) ? `${name} ` : ''}--help`);
+    const command = commands.find((known) => known.name === name);
+    if (error instanceof UsageError) terminal.note(`See: distillery ${command ? `${command.name} ` : ''}--help`);
     return exitCodeOf(error);
   }
 }
@@ -40,9 +41,10 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
 async function runCommand(name: string, rest: string[], terminal: Terminal): Promise<ExitCode> {
   const command = commands.find((known) => known.name === name);
   if (!command) {
-    const names = commands.map((known) => known.name);
-    throw new UsageError(name.startsWith('-') ? `There is no option ${name} before the command. The command comes first: ${names.join(', ')}.`
-      : `There is no command '${name}'.${meant(name, names) || ` There are ${names.join(', ')}.`}`);
+    const names = commands.map((known) => known.name), listed = names.join(', ');
+    throw new UsageError(name.startsWith('-')
+      ? `There is no option ${name} before the command. The command comes first: ${listed}.`
+      : `There is no command '${name}'.${meant(name, names) || ` There are ${listed}.`}`);
   }
   if (rest.some((argument) => argument === '--help' || argument === '-h')) {
     terminal.answer(...helpOf(command, common));

@@ -6,6 +6,7 @@ export {
   checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, readCsv,
 } from '../node.js';
 export type {
-  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Interval, JobInfo, Plan, ReadCsvOptions, Report, Run, RunEvent, SizeScores,
+  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Interval, JobInfo, Plan, ReadCsvOptions, Report, Run, RunEvent,
+  SizeScores,
 } from '../node.js';
 export { quantise, toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';

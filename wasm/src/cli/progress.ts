@@ -1,5 +1,5 @@
 import { about, bytes, count } from './figures.js';
-import type { JobInfo, RunEvent } from './package.js';
+import type { JobInfo, Report, RunEvent } from './package.js';
 import type { Terminal } from './terminal.js';
 
 const drawingPause = 100;  // ms between two drawings of one line
@@ -23,7 +23,7 @@ export class Progress {
 
   /** Of a run, each event as it comes. */
   event(event: RunEvent): void {
-    if (event.type === 'started') return this.#begin(event.jobs);
+    if (event.type === 'started') return this.#begin(event.jobs, event.report);
     if (event.type === 'finished') return this.end();
     if (event.type === 'job' && !this.#finished.has(event.job.id)) {
       this.#finished.add(event.job.id);
@@ -45,9 +45,14 @@ export class Progress {
     this.#drawnAt = -Infinity;
   }
 
-  /** Jobs that an earlier run has done are not counted again. */
-  #begin(jobs: JobInfo[]): void {
+  #begin(jobs: JobInfo[], { teachers, sizes, matchedApart }: Report): void {
     for (const job of jobs) this.#total.set(kindOf(job), (this.#total.get(kindOf(job)) ?? 0) + 1);
+    // A run that goes on has some already.
+    const sum = (counts: number[]): number => counts.reduce((all, one) => all + one, 0);
+    this.#done.set('teachers', teachers.filter(({ state }) => state !== 'pending').length);
+    this.#done.set('students', sum(sizes.map(({ studentsDone }) => studentsDone)));
+    const baselines = sizes.map((size) => size.baselinesDone + (matchedApart ? size.matchedDone : 0));
+    this.#done.set('baselines', sum(baselines));
   }
 
   #counts(): string {

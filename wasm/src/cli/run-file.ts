@@ -2,8 +2,8 @@ import { crc32c } from '../exporters/bytes.js';
 import { FileError } from './exit-codes.js';
 import { readWhole, writeWhole } from './files.js';
 import {
-  checkSchema, type Choice, completePlan, type CsvSchema, type Curve, type Interval, type Plan, type ReadCsvOptions, type Report,
-  type SizeScores,
+  checkSchema, type Choice, completePlan, type CsvSchema, type Curve, type Interval, type Plan, type ReadCsvOptions,
+  type Report, type SizeScores,
 } from './package.js';
 import { aBoolean, aNumber, aText, check, listOf, mapOf, oneOf, orNull, recordOf, type Shape } from './shape.js';
 
@@ -94,9 +94,12 @@ function checkCounts({ sizes, validation, test, choice }: Report): void {
 }
 
 const interval = recordOf<Interval>({ estimate: aNumber, lower: aNumber, upper: aNumber, count: aNumber });
-const scores = recordOf<SizeScores['student']>({ accuracy: interval, nll: interval, agreement: interval, kl: interval });
+const scores = recordOf<SizeScores['student']>({
+  accuracy: interval, nll: interval, agreement: interval, kl: interval,
+});
 const sizeScores = recordOf<SizeScores>({
-  student: scores, baseline: scores, matched: scores, gain: interval, gainP: aNumber, klGain: interval, klGainP: aNumber,
+  student: scores, baseline: scores, matched: scores,
+  gain: interval, gainP: aNumber, klGain: interval, klGainP: aNumber,
   matchedGain: interval, matchedGainP: aNumber, difference: interval,
 });
 const curve = recordOf<Curve>({
@@ -122,7 +125,8 @@ const report = recordOf<Report>({
 });
 
 const training = recordOf<Plan['teachers']['training']>({
-  epochs: aNumber, batchSize: aNumber, learningRate: aNumber, weightDecay: aNumber, schedule: oneOf('constant', 'cosine'),
+  epochs: aNumber, batchSize: aNumber, learningRate: aNumber, weightDecay: aNumber,
+  schedule: oneOf('constant', 'cosine'),
 });
 const plan = recordOf<Plan>({
   seed: aNumber, split: recordOf<Plan['split']>({ validation: aNumber, test: aNumber, officialTestRows: aNumber }),
@@ -133,8 +137,8 @@ const plan = recordOf<Plan>({
   students: recordOf<Plan['students']>({
     sizes: listOf(listOf(aNumber)), seeds: aNumber, temperature: aNumber, softWeight: aNumber,
     transfer: recordOf<Plan['students']['transfer']>({
-      method: oneOf('none', 'jitter', 'mixup', 'munge'), copies: aNumber, deviation: aNumber, alpha: aNumber, swap: aNumber,
-      locality: aNumber,
+      method: oneOf('none', 'jitter', 'mixup', 'munge'),
+      copies: aNumber, deviation: aNumber, alpha: aNumber, swap: aNumber, locality: aNumber,
     }),
     training,
   }),

@@ -13,11 +13,12 @@ export const writeSchema = (path: string, schema: CsvSchema): Promise<void> =>
 
 export async function readSchema(path: string): Promise<CsvSchema> {
   try {
-    return checkSchema(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readWhole(path))) as CsvSchema);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readWhole(path));
+    return checkSchema(JSON.parse(text) as CsvSchema);
   } catch (error) {
     if (error instanceof FileError) throw error;
-    throw new FileError(`${path} is no schema: \`distillery distil\` writes one beside each student. Another can be named by `
-      + '--schema.', { cause: error });
+    throw new FileError(`${path} is no schema: \`distillery distil\` writes one beside each student. Another can be `
+      + 'named by --schema.', { cause: error });
   }
 }
 
@@ -29,7 +30,8 @@ export async function schemaFor(modelPath: string, model: { inputs: number; clas
   const schema = await readSchema(path), features = featureNames(schema.columns).length;
   const { classNames } = model;
   if (features !== model.inputs)
-    throw new FileError(`${path} is of another model: it gives ${features} features, and the network has ${model.inputs} inputs.`);
+    throw new FileError(`${path} is of another model: it gives ${features} features, and the network has `
+      + `${model.inputs} inputs.`);
   if (schema.classNames.length !== classNames.length || schema.classNames.some((name, at) => name !== classNames[at]))
     throw new FileError(`${path} is of another model: its classes are others.`);
   return schema;

@@ -36,15 +36,19 @@ export class Terminal {
   }
   /** A file as an answer, as it is. Resolves when there is room for more. */
   async pass(content: string | Uint8Array): Promise<void> {
-    if (this.#closed.out || this.#streams.out.write(content)) return;
+    const { out } = this.#streams;
+    if (this.#closed.out || out.write(content)) return;
     await new Promise<void>((resolve) => {
-      this.#streams.out.once('drain', resolve);
-      this.#streams.out.once('error', () => resolve());
+      const goOn = (): void => {
+        for (const name of ['drain', 'error']) out.off(name, goOn);
+        resolve();
+      };
+      for (const name of ['drain', 'error']) out.on(name, goOn);
     });
   }
   /** Lines for whoever watches. */
   note(...lines: string[]): void {
-    if (this.#quiet) return;
+    if (this.#quiet || lines.length === 0) return;
     this.clear();
     this.#write('error', `${lines.map(visible).join('\n')}\n`);
   }
@@ -65,7 +69,8 @@ export class Terminal {
   }
 
   #colour(code: string, text: string): string {
-    return this.#streams.error.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb' ? `\x1b[${code}m${text}\x1b[0m` : text;
+    const isWanted = this.#streams.error.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+    return isWanted ? `\x1b[${code}m${text}\x1b[0m` : text;
   }
   #write(name: 'out' | 'error', content: string): void {
     if (!this.#closed[name]) this.#streams[name].write(content);

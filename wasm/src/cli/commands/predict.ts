@@ -24,10 +24,11 @@ export const predictCommand = command({
   summary: 'class and probabilities for each row of a CSV file',
   usage: ['<student.safetensors> <data.csv> [--out <predictions.csv>] [options]'],
   about: [
-    'Writes CSV (RFC 4180): a line for each row of the data, in their order, with the class and the probability of each class. '
-    + 'A row that cannot be read is an error: nothing is left out.',
-    'With the schema that distil writes beside a student, columns are found by their names, and categories and missing values are '
-    + 'read as they were. Without it, the columns must be numbers, the same as the student learned from and in the same order.',
+    'Writes CSV (RFC 4180): a line for each row of the data, in their order, with the class and the probability of each '
+    + 'class. A row that cannot be read is an error: nothing is left out.',
+    'With the schema that distil writes beside a student, columns are found by their names, and categories and missing '
+    + 'values are read as they were. Without it, the columns must be numbers, the same as the student learned from and '
+    + 'in the same order.',
     'A class name that a spreadsheet would take for a formula gets an apostrophe before it; numbers do not.',
   ],
   options,
@@ -41,7 +42,7 @@ export const predictCommand = command({
   async run({ values, positionals }, terminal) {
     const [modelPath, dataPath] = positionals, { out = standardStream } = values;
     if (modelPath === undefined || dataPath === undefined || positionals.length > 2)
-      throw new UsageError(`A model and a CSV file are needed, and ${positionals.length === 0 ? 'none is' : positionals.length === 1 ? 'one is' : 'more are'} named.`);
+      throw new UsageError(`A model and a CSV file are needed; named: ${positionals.join(', ') || 'nothing'}.`);
     if (out !== standardStream) {
       await checkPlace(out, '--out');
       for (const path of positionals)
@@ -50,7 +51,8 @@ export const predictCommand = command({
     const { model } = await openModel(modelPath), { classNames } = model, { inputs } = model.architecture;
     const schema = await schemaFor(modelPath, { inputs, classNames }, values.schema);
     const { schema: _, out: __, label, ...form } = values;
-    if (!schema) terminal.note(`There is no ${schemaPathOf(modelPath)}: the columns are taken in the order of the file.`);
+    if (!schema)
+      terminal.note(`There is no ${schemaPathOf(modelPath)}: the columns are taken in the order of the file.`);
     const table = await readTable(new DataFile(dataPath), schema ? { ...csvOf(form), ...bySchema(schema, label) }
       : { ...csvOf(form), label: label ?? null }, new Progress(terminal));
     checkTable(table, inputs, schema, label, dataPath);
@@ -60,8 +62,9 @@ export const predictCommand = command({
     if (out !== standardStream) await writeWhole(out, lines);
     else for (const line of lines) if (!terminal.isUnread) await terminal.pass(line);
     const right = accuracy(model, table);
-    if (right !== undefined) terminal.note(`Right on ${percent(right)} of ${plural(table.labels.length, 'row')} with their classes.`);
-    if (out !== standardStream) terminal.note(`Written: ${out}, ${plural(table.labels.length, 'row')}.`);
+    const rows = plural(table.labels.length, 'row');
+    if (right !== undefined) terminal.note(`Right on ${percent(right)} of ${rows} with their classes.`);
+    if (out !== standardStream) terminal.note(`Written: ${out}, ${rows}.`);
     return exitCodes.ok;
   },
 });
@@ -71,18 +74,24 @@ function csvOf({ quiet: _, 'max-unpacked-bytes': maxUnpackedBytes, ...form }: Re
 }
 
 /** Rows are never left out here: the answers would not fit them. */
-const bySchema = (schema: CsvSchema, label: string | undefined): ReadCsvOptions => ({
-  schema: label === undefined ? schema : { ...schema, label }, ...(schema.missing === 'skip' && { missing: 'stop' as const }),
-});
+function bySchema(schema: CsvSchema, label = schema.label): ReadCsvOptions {
+  return { schema: { ...schema, label }, missing: schema.missing === 'skip' ? 'stop' : schema.missing };
+}
 
-function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefined, label: string | undefined, path: string): void {
-  if (schema && label !== undefined && table.labels[0] === -1) throw new UsageError(`--label: ${path} has no column '${label}'.`);
+function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefined, label: string | undefined,
+                    path: string): void {
+  if (schema && label !== undefined && table.labels[0] === -1)
+    throw new UsageError(`--label: ${path} has no column '${label}'.`);
   if (schema) return;
+  const remedy = 'Leave columns out by --ignore, name the true classes by --label, or give the schema that distil wrote '
+    + 'by --schema.';
   const categorical = table.schema.columns.find(({ kind }) => kind === 'categorical');
-  const known = 'Leave columns out by --ignore, name the true classes by --label, or give the schema that distil wrote by --schema.';
-  if (categorical) throw new FileError(`${path}: '${categorical.name}' holds categories, and a model's file alone does not say which it knows. ${known}`);
+  if (categorical)
+    throw new FileError(`${path}: '${categorical.name}' holds categories, and a model's file alone does not say which it `
+      + `knows. ${remedy}`);
   if (table.columns !== inputs)
-    throw new FileError(`${path} has ${plural(table.columns, 'column')} of features, and the network has ${count(inputs)} inputs. ${known}`);
+    throw new FileError(`${path} has ${plural(table.columns, 'column')} of features, and the network has `
+      + `${count(inputs)} inputs. ${remedy}`);
 }
 
 const rowsAtATime = 4096;
@@ -97,7 +106,9 @@ function* predictions(model: Model, { features, columns }: CsvTable): Generator<
     const logits = model.logits(some), probabilities = model.probabilities(some);
     let piece = '';
     for (let at = 0; at < logits.length; at += classes)
-      piece += line([named[likeliest(logits, at, classes)]!, ...Array.from(probabilities.subarray(at, at + classes), exact)]);
+      piece += line([
+        named[likeliest(logits, at, classes)]!, ...Array.from(probabilities.subarray(at, at + classes), exact),
+      ]);
     yield piece;
   }
 }
