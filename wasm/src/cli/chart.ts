@@ -25,7 +25,8 @@ export function tradeOffChart(report: Report, plan: Plan): Html {
   const x = logarithmic(report.sizes.map(({ parameters }) => parameters));
   const { y, ticks } = linear([...intervals.flatMap(({ lower, upper }) => [lower, upper]),
     ...(ensemble.count > 0 ? [ensemble.lower, ensemble.upper, ensemble.estimate - plan.margin] : [])]);
-  const label = `Accuracy on the ${rows} rows over the parameters of the student; bars are ${intervalName(plan.confidence)}s`;
+  const bars = `bars are ${intervalName(plan.confidence)}s`;
+  const label = `Accuracy on the ${rows} rows over the parameters of the student; ${bars}`;
   const middle = { x: (frame.left + frame.right) / 2, y: (frame.top + frame.bottom) / 2 };
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 <title>${label}</title>
@@ -58,7 +59,8 @@ const horizontal = (kind: string, { x1, x2 }: { x1: number; x2: number }, y: num
 const vertical = (kind: string, x: number, y1: number, y2: number): Html =>
   html`<line class="${kind}" x1="${x}" x2="${x}" y1="${y1}" y2="${y2}"/>`;
 
-const caption = (kind: string, x: number, y: number, text: string, anchor: 'start' | 'middle' | 'end' = 'start'): Html =>
+type Anchor = 'start' | 'middle' | 'end';
+const caption = (kind: string, x: number, y: number, text: string, anchor: Anchor = 'start'): Html =>
   html`<text class="${kind}" x="${x}" y="${tenths(y)}" text-anchor="${anchor}">${text}</text>`;
 
 function logarithmic(values: number[]): Scale {
@@ -76,13 +78,14 @@ function linear(values: number[]): { y: Scale; ticks: number[] } {
   for (let i = Math.ceil(from / step); i * step <= Math.min(1, to); ++i) ticks.push(i * step);
   // Intervals may reach beyond what an accuracy can be: they are cut off there.
   const kept = (value: number): number => Math.min(to, Math.max(from, value));
-  return { y: (value) => tenths(frame.bottom - (frame.bottom - frame.top) * (kept(value) - from) / (to - from)), ticks };
+  const scale = (frame.bottom - frame.top) / (to - from);
+  return { y: (value) => tenths(frame.bottom - scale * (kept(value) - from)), ticks };
 }
 
 function ensembleMarks({ estimate, lower, upper, count: rows }: Interval, margin: number, y: Scale): Html {
   if (rows === 0) return html``;
-  const band = { top: y(upper), height: tenths(y(lower) - y(upper)), width: frame.right - frame.left };
-  return html`<rect class="ensemble-band" x="${frame.left}" y="${band.top}" width="${band.width}" height="${band.height}"/>
+  const top = y(upper), bandHeight = tenths(y(lower) - top), bandWidth = frame.right - frame.left;
+  return html`<rect class="ensemble-band" x="${frame.left}" y="${top}" width="${bandWidth}" height="${bandHeight}"/>
 ${horizontal('ensemble', across, y(estimate))}${horizontal('margin', across, y(estimate - margin))}
 `;
 }
@@ -101,9 +104,11 @@ function sizeTicks({ sizes, choice }: Report, x: Scale): Html {
 }
 
 function marks({ kind, name, of, shift }: Series, report: Report, scores: SizeScores[], x: Scale, y: Scale): Html {
-  const points = report.sizes.map((size, index) => ({ ...size, ...of(scores[index]!), at: tenths(x(size.parameters) + shift) }))
+  const points = report.sizes
+    .map((size, index) => ({ ...size, ...of(scores[index]!), at: tenths(x(size.parameters) + shift) }))
     .filter((point) => point.count > 0);
-  return html`<g class="${kind}"><polyline points="${points.map(({ at, estimate }) => `${at},${y(estimate)}`).join(' ')}"/>
+  const path = points.map(({ at, estimate }) => `${at},${y(estimate)}`).join(' ');
+  return html`<g class="${kind}"><polyline points="${path}"/>
 ${points.map(({ at, estimate, lower, upper, hidden, parameters }) => {
     const cap = { x1: at - 3, x2: at + 3 }, interval = `${percent(estimate)} (${percent(lower)} to ${percent(upper)})`;
     return html`<g><title>${`${name}, ${widthsText(hidden)}, ${count(parameters)} parameters: ${interval}`}</title>${

@@ -53,9 +53,11 @@ ${tableOf(table)}
 }
 
 function tableOf({ columns, rows, chosen }: Pick<Table, 'rows' | 'chosen'> & { columns: { title: string }[] }): Html {
-  const line = ([first = '', ...others]: string[], index: number): Html => index === chosen
-    ? html`<tr class="chosen-row"><th scope="row">${first} (chosen)</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>\n`
-    : html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>\n`;
+  const line = ([first = '', ...others]: string[], index: number): Html => {
+    const cells = others.map((cell) => html`<td>${cell}</td>`);
+    return index === chosen ? html`<tr class="chosen-row"><th scope="row">${first} (chosen)</th>${cells}</tr>\n`
+      : html`<tr><th scope="row">${first}</th>${cells}</tr>\n`;
+  };
   return html`<div class="wide"><table>
 <thead><tr>${columns.map(({ title }) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${rows.map(line)}</tbody>
@@ -73,7 +75,8 @@ function teachersSection({ report, plan }: RunFile): Html {
   ]);
   return html`<section><h2>Teachers</h2>
 <p>${plural(teachers.length, 'network')} of hidden layers ${widthsText(plan.teachers.hidden)}, ${
-    plural(teacherParameters, 'parameter')} each; the ensemble has ${count(ensembleParameters)}, ${bytes(ensembleBytes)}.</p>
+    plural(teacherParameters, 'parameter')} each; the ensemble has ${count(ensembleParameters)}, ${
+    bytes(ensembleBytes)}.</p>
 ${tableOf({ columns: teacherColumns.map((title) => ({ title })), rows, chosen: -1 })}</section>`;
 }
 
@@ -84,10 +87,11 @@ const factsSection = (title: string, pairs: [string, string][]): Html =>
   html`<section><h2>${title}</h2><dl>${facts(pairs)}</dl></section>`;
 
 function dataFacts({ data, table, report: { rows } }: RunFile): [string, string][] {
-  const skipped = table.skipped > 0 ? `; ${count(table.skipped)} left out` : '';
+  const used = [`${count(rows.train)} to train`, `${count(rows.validation)} to choose`, `${count(rows.test)} to test`];
+  if (table.skipped > 0) used.push(`${count(table.skipped)} left out`);
   return [
     ['file', `${data.name}, ${bytes(data.bytes)}`], ['SHA-256', data.sha256],
-    ['rows', `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(rows.test)} to test${skipped}`],
+    ['rows', used.join(', ')],
     ['classes', table.classNames.join(', ')], ['features', table.columnNames.join(', ')],
     ...table.warnings.map((warning): [string, string] => ['note', warning]),
   ];

@@ -64,7 +64,8 @@ export const distilCommand = command({
   async run({ values, positionals }, terminal) {
     const [dataPath, ...more] = positionals;
     if (more.length > 0)
-      throw new UsageError(`One CSV file is needed, and ${positionals.length} are named. Texts with spaces need quotes.`);
+      throw new UsageError(`One CSV file is needed, and ${positionals.length} are named. Quote names with `
+        + 'spaces.');
     if (values.int8 && values.out === undefined) throw new UsageError('--int8 is about the file of --out: name one.');
     if (values.out !== undefined) {
       checkFormat(values.out, values.int8 ?? false);

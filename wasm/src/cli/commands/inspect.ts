@@ -18,8 +18,8 @@ export const inspectCommand = command({
   summary: 'what a model, a run or a CSV file holds',
   usage: ['<file> [--json] [options]'],
   about: [
-    'Tells shape, classes and parameters of a model; data, plan and answer of a run; columns, classes and what was guessed '
-    + 'of a CSV file. The file is known by what is in it, whatever its name.',
+    'Tells shape, classes and parameters of a model; data, plan and answer of a run; columns, classes and what was '
+    + 'guessed of a CSV file. The file is known by what is in it, whatever its name.',
   ],
   options,
   groups: { 'How a CSV file is read': tableOptions },
@@ -87,12 +87,13 @@ async function ofCsv(path: string, values: Parameters<typeof givenCsvOptions>[0]
   const table = await readTable(new DataFile(path), givenCsvOptions(values), new Progress(terminal));
   const { features: _, labels, groups: __, ...what } = table;
   const { schema, format: { delimiter, header, decimal, encoding }, classNames, classCounts, missing } = table;
+  const form = [`delimiter ${JSON.stringify(delimiter)}`, header ? 'a header' : 'no header', `decimal ${decimal}`, encoding];
   const gaps = (name: string): string => missing[name] ? `, ${plural(missing[name]!, 'value')} missing` : '';
   return [{ kind: 'csv', rows: labels.length, ...what }, [
     ...aligned([
       ['CSV', path], ['rows', count(labels.length)],
       ['label', `${schema.label}, ${plural(classNames.length, 'class', 'classes')}`],
-      ['format', `delimiter ${JSON.stringify(delimiter)}, ${header ? 'a header' : 'no header'}, decimal ${decimal}, ${encoding}`],
+      ['format', form.join(', ')],
     ]),
     '', `${plural(schema.columns.length, 'column')} become ${plural(table.columns, 'feature')}:`,
     ...aligned(schema.columns.map((column) => [`  ${column.name}`, (column.kind === 'numeric' ? 'a number'

@@ -24,8 +24,8 @@ export const predictCommand = command({
   summary: 'class and probabilities for each row of a CSV file',
   usage: ['<student.safetensors> <data.csv> [--out <predictions.csv>] [options]'],
   about: [
-    'Writes CSV (RFC 4180): a line for each row of the data, in their order, with the class and the probability of each '
-    + 'class. A row that cannot be read is an error: nothing is left out.',
+    'Writes CSV (RFC 4180): a line for each row of the data, in their order, with the class and the probability of '
+    + 'each class. A row that cannot be read is an error: nothing is left out.',
     'With the schema that distil writes beside a student, columns are found by their names, and categories and missing '
     + 'values are read as they were. Without it, the columns must be numbers, the same as the student learned from and '
     + 'in the same order.',
@@ -83,12 +83,12 @@ function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefin
   if (schema && label !== undefined && table.labels[0] === -1)
     throw new UsageError(`--label: ${path} has no column '${label}'.`);
   if (schema) return;
-  const remedy = 'Leave columns out by --ignore, name the true classes by --label, or give the schema that distil wrote '
-    + 'by --schema.';
+  const remedy = 'Leave columns out by --ignore, name the true classes by --label, or give the schema that distil '
+    + 'wrote by --schema.';
   const categorical = table.schema.columns.find(({ kind }) => kind === 'categorical');
   if (categorical)
-    throw new FileError(`${path}: '${categorical.name}' holds categories, and a model's file alone does not say which it `
-      + `knows. ${remedy}`);
+    throw new FileError(`${path}: '${categorical.name}' holds categories, and a model's file alone does not say which `
+      + `it knows. ${remedy}`);
   if (table.columns !== inputs)
     throw new FileError(`${path} has ${plural(table.columns, 'column')} of features, and the network has `
       + `${count(inputs)} inputs. ${remedy}`);

@@ -12,8 +12,8 @@ export const reportCommand = command({
   summary: 'a run as one HTML page: the answer, the trade-off drawn, tables',
   usage: ['<run.distillery> --out <report.html>'],
   about: [
-    'The page needs no script and fetches nothing, is light or dark as its reader wants, and prints. It is made of the run '
-    + 'file alone; of the data it tells the names of columns and classes, but no row.',
+    'The page needs no script and fetches nothing, is light or dark as its reader wants, and prints. It is made of the '
+    + 'run file alone; of the data it tells the names of columns and classes, but no row.',
   ],
   options,
   examples: ['distillery report letter.distillery --out report.html'],
