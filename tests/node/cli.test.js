@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -471,6 +471,16 @@ test('who stops reading ends it quietly', async () => {
   const code = await new Promise((resolve) => process_.on('close', resolve));
   assert.equal(code, 0, said);
   assert.equal(said, '');
+});
+
+test('an answer that cannot be written is a failure', { skip: !existsSync('/dev/full') && 'there is no /dev/full here' }, async () => {
+  const full = openSync('/dev/full', 'w');
+  const process_ = spawn(process.execPath, [program, 'inspect', 'student.safetensors'], { cwd: folder, stdio: ['ignore', full, 'pipe'] });
+  let said = '';
+  process_.stderr.on('data', (piece) => { said += piece; });
+  assert.equal(await new Promise((resolve) => process_.on('close', resolve)), 1);
+  closeSync(full);
+  assert.match(said, /^error: Standard output cannot be written: ENOSPC/);
 });
 
 test('help of all and of each command, with examples, options and exit codes', async () => {

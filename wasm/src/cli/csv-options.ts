@@ -18,10 +18,10 @@ const kinds: Option<Record<string, 'numeric' | 'categorical'>> = {
   },
 };
 
-/** Any one ASCII sign; the reader checks it. */
+/** Any one sign of ASCII; the reader is stricter. */
 const delimiter: Option<string> = {
   value: 'sign', help: 'what separates fields: a sign, or tab (guessed)', needs: 'one sign, or tab',
-  read: (given) => ({ tab: '\t', '\\t': '\t' })[given] ?? (/^[ -~\t]$/.test(given) ? given : undefined),
+  read: (given) => given === 'tab' || given === '\\t' ? '\t' : /^[\t -~]$/.test(given) ? given : undefined,
 };
 
 const quote: Option<string> = {

@@ -1,3 +1,5 @@
+import { exitCodes } from './exit-codes.js';
+
 /**
  * The two streams. Answers go to standard output, everything else to standard error. What is printed may hold texts of
  * strangers' files: nothing that steers a terminal gets through.
@@ -12,8 +14,10 @@ export class Terminal {
     this.#quiet = quiet;
     for (const name of ['out', 'error'] as const)
       this.#streams[name].on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-        this.#closed[name] = true;  // what nobody reads need not be written
+        this.#closed[name] = true;
+        if (error.code === 'EPIPE') return;  // what nobody reads need not be written
+        this.complain(`Standard ${name === 'out' ? 'output' : 'error'} cannot be written: ${error.message}.`);
+        process.exit(exitCodes.failure);
       });
   }
 

@@ -30,7 +30,7 @@ const options = { ...ownOptions, ...planOptions, ...tableOptions };
 type Given = Values<typeof options>;
 
 /** A run before its data are read. */
-interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour'> {
+interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour' | 'marginChangedLate'> {
   data: DataFile;
   path: string;
   /** What there is of it already. */
@@ -95,7 +95,7 @@ async function newJob(values: Given, dataPath: string | undefined): Promise<Job>
   if (await isSame(path, dataPath)) throw new UsageError(`--run: ${path} is the data. Name another file.`);
   await checkPlace(path, '--run');
   if (await exists(path)) await checkReplaceable(path, values.overwrite ?? false);
-  return { data, path, csv, plan, flavour: values.flavour ?? 'simd', before: undefined };
+  return { data, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false, before: undefined };
 }
 
 async function checkReplaceable(path: string, overwrite: boolean): Promise<void> {
@@ -112,8 +112,13 @@ async function resumedJob(values: Given, path: string, dataPath: string | undefi
     if (!withResume.includes(name))
       throw new UsageError(`--${name} does not go with --resume: the run goes on as it began. Leave it out, or begin `
         + 'another run.');
-  const before = await readRun(path), { csv, plan, flavour } = before;
-  return { data: await dataOf(before, path, dataPath), path, csv, plan, flavour, before };
+  const before = await readRun(path), { csv, flavour } = before, plan = { ...before.plan };
+  plan.margin = values.margin ?? plan.margin;
+  const isLate = before.report.finished && plan.margin !== before.plan.margin;
+  return {
+    data: await dataOf(before, path, dataPath), path, csv, plan, flavour, before,
+    marginChangedLate: before.marginChangedLate || isLate,
+  };
 }
 
 async function dataOf({ data }: RunFile, path: string, named: string | undefined): Promise<DataFile> {
@@ -133,17 +138,17 @@ async function work(job: Job, values: Given, terminal: Terminal, interrupts: Int
   const { table, identity } = await tableOf(job, progress, terminal, interrupts.signal);
   const run = distil(table, job.plan, { workers: values.workers, flavour: job.flavour, resume: job.before?.state });
   /** The run as it is now. */
-  const snapshot = async (marginChangedLate = job.before?.marginChangedLate ?? false): Promise<RunFile> => {
-    const state = await run.save();
+  const snapshot = async (): Promise<RunFile> => {
+    const state = await run.save(), { csv, flavour, plan, marginChangedLate } = job;
     return {
-      madeBy: packageVersion(), csv: job.csv, flavour: job.flavour, plan: job.plan, schema: table.schema,
+      madeBy: packageVersion(), csv, flavour, plan, schema: table.schema,
       data: { path: recordedPath(job), name: job.data.name, ...identity },
       table: {
         rows: table.labels.length, columnNames: table.columnNames, classNames: table.classNames,
         skipped: table.skipped.count, warnings: table.warnings,
       },
       marginChangedLate,
-      report: run.setMargin(job.plan.margin),   // trains nothing, and gives the report of this moment
+      report: run.setMargin(plan.margin),   // trains nothing, and gives the report of this moment
       state,
     };
   };
@@ -157,15 +162,12 @@ async function work(job: Job, values: Given, terminal: Terminal, interrupts: Int
       return exitCodes.interrupted;
     }
     await drawn;
-    const { margin = job.plan.margin } = values, hasSeenTest = job.before?.report.finished ?? false;
-    const isLate = margin !== job.plan.margin && hasSeenTest;
-    job.plan.margin = margin;
-    return await finish(run, await snapshot(isLate || job.before?.marginChangedLate), job, values, table, terminal);
+    return await finish(run, await snapshot(), job, values, table, terminal);
   } catch (error) {
     progress.end();
     if (isWorthKeeping(error)) {
-      await writeRun(job.path, await snapshot());
-      terminal.note(`What has been trained is in ${job.path}; to try again from there:`, resumption(job, values));
+      const kept = await snapshot().then((snapshot) => writeRun(job.path, snapshot)).then(() => true, () => false);
+      if (kept) terminal.note(`What has been trained is in ${job.path}; to go on from there:`, resumption(job, values));
     }
     throw error;
   } finally {
@@ -215,15 +217,14 @@ async function follow(run: Run, progress: Progress): Promise<void> {
 async function finish(run: Run, kept: RunFile, job: Job, values: Given, table: CsvTable,
                       terminal: Terminal): Promise<ExitCode> {
   const { report, plan, marginChangedLate } = kept, { out } = values;
-  const files: Record<string, string> = {};
+  const files: Record<string, string> = { run: job.path };
+  await writeRun(job.path, kept);  // first, so that nothing is lost where the student cannot be written
   if (out !== undefined && report.choice.size >= 0) {
     const content = formatted(out, run.chosen(), values.int8 ?? false, table.columnNames);
     await writeWhole(out, content);
-    files.student = out;
-    await writeSchema(files.schema = schemaPathOf(out), table.schema);
+    await writeSchema(schemaPathOf(out), table.schema);
+    Object.assign(files, { student: out, schema: schemaPathOf(out) });
   }
-  await writeRun(files.run = job.path, kept);
-
   const answer = answerOf(report, plan, marginChangedLate);
   if (values.json) {
     const { state: _, madeBy, ...rest } = kept;

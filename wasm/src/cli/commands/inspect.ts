@@ -87,7 +87,8 @@ async function ofCsv(path: string, values: Parameters<typeof givenCsvOptions>[0]
   const table = await readTable(new DataFile(path), givenCsvOptions(values), new Progress(terminal));
   const { features: _, labels, groups: __, ...what } = table;
   const { schema, format: { delimiter, header, decimal, encoding }, classNames, classCounts, missing } = table;
-  const form = [`delimiter ${JSON.stringify(delimiter)}`, header ? 'a header' : 'no header', `decimal ${decimal}`, encoding];
+  const signs = `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}`;
+  const form = [signs, header ? 'a header' : 'no header', encoding];
   const gaps = (name: string): string => missing[name] ? `, ${plural(missing[name]!, 'value')} missing` : '';
   return [{ kind: 'csv', rows: labels.length, ...what }, [
     ...aligned([

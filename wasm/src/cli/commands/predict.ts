@@ -58,11 +58,10 @@ export const predictCommand = command({
     checkTable(table, inputs, schema, label, dataPath);
     terminal.note(...table.warnings);
 
-    const lines = predictions(model, table);
-    if (out !== standardStream) await writeWhole(out, lines);
-    else for (const line of lines) if (!terminal.isUnread) await terminal.pass(line);
-    const right = accuracy(model, table);
-    const rows = plural(table.labels.length, 'row');
+    const pieces = predictions(model, table);
+    if (out !== standardStream) await writeWhole(out, pieces);
+    else for (const piece of pieces) if (!terminal.isUnread) await terminal.pass(piece);
+    const right = accuracy(model, table), rows = plural(table.labels.length, 'row');
     if (right !== undefined) terminal.note(`Right on ${percent(right)} of ${rows} with their classes.`);
     if (out !== standardStream) terminal.note(`Written: ${out}, ${rows}.`);
     return exitCodes.ok;
