@@ -9,4 +9,4 @@ export type {
   Choice, CsvSchema, CsvTable, Curve, DeepPartial, Interval, JobInfo, Plan, ReadCsvOptions, Report, Run, RunEvent,
   SizeScores,
 } from '../node.js';
-export { quantise, toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';
+export { toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';

@@ -43,7 +43,7 @@ export async function planOf(values: Values<typeof planOptions>): Promise<Plan> 
   // Fewer layers than the plan has dropouts: the first ones stay.
   const hidden = given.teachers?.hidden;
   if (hidden) plan.teachers.dropout = plan.teachers.dropout.slice(0, hidden.length);
-  return merged(plan, given);
+  return merged<Plan>(plan, given);
 }
 
 async function readPlan(path: string): Promise<DeepPartial<Plan>> {
