@@ -120,13 +120,13 @@ test('standard input, gzip and one worker give the same student; --quiet says no
 
 test('a finished run is resumed for another margin, without training, and says that the test is not fresh', async () => {
   writeFileSync(at('margin.distillery'), read('moons.distillery'));
-  const { code, stdout, stderr } = await run(['distil', '--resume', 'margin.distillery', '--margin', '0.4', '--out', 'margin.onnx']);
+  const { code, stdout, stderr } = await run(['distil', '--resume', 'margin.distillery', '--margin', '0.5', '--out', 'margin.onnx']);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^A student of \d+ parameters \(hidden layers 2\) is enough: [\d,.]+ times smaller than the ensemble, and within 40 points/);
+  assert.match(stdout, /^A student of \d+ parameters \(hidden layers [\d-]+\) is enough: [\d,.]+ times smaller than the ensemble, and within 50 points/);
   assert.match(stdout, /margin was changed after the test rows had been scored/);
   assert.doesNotMatch(stderr, /%:/, 'nothing trains');
   const again = JSON.parse((await succeed('distil', '--resume', 'margin.distillery', '--json')).stdout);
-  assert.equal(again.plan.margin, 0.4);
+  assert.equal(again.plan.margin, 0.5);
   assert.equal(again.marginChangedLate, true);
   assert.equal(again.report.choice.status, 'chosen');
 });
@@ -141,7 +141,7 @@ test('Ctrl-C leaves a run that says how to go on, and goes on to the same bytes 
     let sent = false;
     return { act: (process_, said) => { if (!sent && pattern.test(said)) sent = process_.kill('SIGINT'); } };
   };
-  const begun = await run(['distil', 'moons.csv', '--plan', 'long.json', '--run', 'long.distillery', '--out', 'long.safetensors'], stopAt(/^[1-9]\d%: /m));
+  const begun = await run(['distil', 'moons.csv', '--plan', 'long.json', '--run', 'long.distillery', '--out', 'long.safetensors', '--workers', '1'], stopAt(/^\d+%: 1 of 2 teachers/m));
   assert.equal(begun.code, 130, begun.stderr);
   assert.equal(begun.stdout, '');
   assert.match(begun.stderr, /^  distillery distil --resume long\.distillery --out long\.safetensors$/m);
@@ -160,7 +160,7 @@ test('Ctrl-C leaves a run that says how to go on, and goes on to the same bytes 
   assert.equal(others.code, 3);
   assert.match(others.stderr, /not what the run began with/);
 
-  const further = await run(['distil', '--resume', 'long.distillery', '--workers', '1'], stopAt(/^\d+%: 2 of 2 teachers/m));
+  const further = await run(['distil', '--resume', 'long.distillery', '--workers', '2'], stopAt(/^[6-9]0%: 2 of 2 teachers/m));
   assert.equal(further.code, 130, further.stderr);
   assert.ok(Number(further.stderr.match(/^(\d+)%: /m)[1]) >= 10, 'it goes on where it was');
   const ended = await run(['distil', '--resume', 'long.distillery', '--out', 'long.safetensors']);
@@ -196,12 +196,13 @@ test('a run of standard input is resumed with its data given again', async () =>
 
 test('export and distil write what the exporters give, with the names of the columns', async () => {
   const student = new Uint8Array(read('student.safetensors')), featureNames = ['x', 'y'];
-  for (const weights of ['float32', 'int8'])
-    for (const [ending, make] of Object.entries({ onnx: exporters.toOnnx, json: exporters.toJson, mjs: exporters.toJavaScript, js: exporters.toJavaScript, h: exporters.toC })) {
-      const name = `net-${weights}.${ending}`;
+  const { toC, toJavaScript, toJson, toOnnx } = exporters;
+  await Promise.all([['onnx', toOnnx, 'float32'], ['json', toJson, 'float32'], ['mjs', toJavaScript, 'float32'], ['js', toJavaScript, 'int8'], ['h', toC, 'int8']]
+    .map(async ([ending, make, weights]) => {
+      const name = `my net.${ending}`;
       await succeed('export', 'student.safetensors', '--out', name, ...(weights === 'int8' ? ['--int8'] : []));
-      assert.deepEqual(read(name), Buffer.from(make(student, { weights, featureNames, name: `net-${weights}` })), name);
-    }
+      assert.deepEqual(read(name), Buffer.from(make(student, { weights, featureNames, name: 'my net' })), name);
+    }));
   const { code } = await run(['distil', '--resume', 'moons.distillery', '--out', 'resumed.onnx', '--int8']);
   assert.equal(code, 4);
   assert.deepEqual(read('resumed.onnx'), Buffer.from(exporters.toOnnx(student, { weights: 'int8', featureNames })));
@@ -277,17 +278,16 @@ test('categories, missing values and hostile names: filled as in training, no fo
 });
 
 test('a class that is a number stays one; what a spreadsheet would compute does not', async () => {
-  const rows = Array.from({ length: 80 }, (_, row) => `${row % 9},${['-1', '+1', '+a', '@b'][row % 4]}`);
-  writeFileSync(at('signs.csv'), ['v,class', ...rows].join('\n'));
-  const made = await run(['distil', 'signs.csv', ...quick, '--out', 'signs.safetensors']);
+  const rows = Array.from({ length: 80 }, (_, row) => `${row % 4},${row * 37 % 101},${['-1', '+1', '+a', '@b'][row % 4]}`);
+  writeFileSync(at('signs.csv'), ['v,w,class', ...rows].join('\n'));
+  const made = await run(['distil', 'signs.csv', ...quick.slice(0, -2), '--epochs', '60', '--out', 'signs.safetensors']);
   assert.ok(made.code === 0 || made.code === 4, made.stderr);
   const { inputs, classNames } = JSON.parse((await succeed('inspect', 'signs.safetensors', '--json')).stdout);
-  assert.deepEqual({ inputs, classNames }, { inputs: 1, classNames: ['+1', '+a', '-1', '@b'] });
+  assert.deepEqual({ inputs, classNames }, { inputs: 2, classNames: ['+1', '+a', '-1', '@b'] });
   const [, ...answers] = parsed((await succeed('predict', 'signs.safetensors', 'signs.csv')).stdout);
-  for (const [name, ...shares] of answers) {
-    const likeliest = shares.map(Number).indexOf(Math.max(...shares.map(Number)));
-    assert.equal(name, ['+1', "'+a", '-1', "'@b"][likeliest]);
-  }
+  const names = ['+1', "'+a", '-1', "'@b"];
+  for (const [name, ...shares] of answers) assert.equal(Number(shares[names.indexOf(name)]), Math.max(...shares.map(Number)));
+  assert.deepEqual(new Set(answers.map(([name]) => name)), new Set(names), 'all of them are predicted');
 });
 
 test('the page of a report has every figure, no script, and no name that was not escaped', async () => {

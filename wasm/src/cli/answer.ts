@@ -67,7 +67,7 @@ export function tradeOffTable(report: Report, plan: Plan, curve: Curve): Table {
   const columns = [
     { title: 'hidden', meaning: 'widths of the hidden layers' },
     { title: 'parameters', meaning: 'weights and biases' },
-    { title: 'bytes', meaning: 'of the model file, float32' },
+    { title: 'bytes', meaning: 'of the parameters, as float32' },
     { title: 'student',
       meaning: `accuracy in percent, mean of ${seeds} [${intervalName(plan.confidence)}]: taught by the ensemble` },
     { title: 'plain', meaning: 'the same networks, taught by the labels alone' },
@@ -77,8 +77,8 @@ export function tradeOffTable(report: Report, plan: Plan, curve: Curve): Table {
       meaning: `student − ${apart ? 'matched' : 'plain'}, in points, paired by seed: what the ensemble adds` },
     { title: 'to ensemble', meaning: 'student − ensemble, in points, over seeds and rows' },
   ];
-  const rows = report.sizes.map((size, at) => {
-    const { student, baseline, matched, gain, matchedGain, difference } = curve.sizes[at]!;
+  const rows = curve.sizes.map(({ student, baseline, matched, gain, matchedGain, difference }, at) => {
+    const size = report.sizes[at]!;
     return [
       widthsText(size.hidden), count(size.parameters), bytes(size.bytes),
       share(student.accuracy), share(baseline.accuracy),

@@ -9,7 +9,8 @@ const barWidth = 20;
 export class Progress {
   #drawnAt = -Infinity;
   #tenth = -1;
-  #total = new Map<string, number>();
+  /** In the order in which they are told. */
+  #total = new Map(['teachers', 'students', 'baselines', 'tests'].map((what) => [what, 0]));
   #done = new Map<string, number>();
   #finished = new Set<number>();
   #start: { time: number; work: number } | undefined;
@@ -56,7 +57,7 @@ export class Progress {
   }
 
   #counts(): string {
-    return [...this.#total].filter(([what]) => what !== 'tests')
+    return [...this.#total].filter(([what, total]) => what !== 'tests' && total > 0)
       .map(([what, total]) => `${this.#done.get(what) ?? 0} of ${total} ${what}`).join(', ');
   }
 
