@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
 import { distillery, exporters, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
 
 // The command line as a user runs it: the packed package's bin, as a process of its own, in a folder of its own.
@@ -42,6 +43,18 @@ async function succeed(...given) {
   return ended;
 }
 
+/** A part of the command line that is no program, with the installed package as the package. */
+async function importCommandLine(name) {
+  const place = temporary(), outside = { '../node.js': 'node.js', '../exporters/index.js': 'exporters/index.js' };
+  const bundle = await rolldown({ input: join(root, `wasm/src/cli/${name}.ts`), external: [...Object.keys(outside), /^node:/], platform: 'node' });
+  await bundle.write({ file: join(place, `cli/${name}.js`) });
+  mkdirSync(join(place, 'exporters'));
+  writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
+  for (const file of Object.values(outside))
+    writeFileSync(join(place, file), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist', file)))};`);
+  return import(pathToFileURL(join(place, `cli/${name}.js`)));
+}
+
 // ---- data ----
 
 const moons = instance.generate('moons', { rows: 500, noise: 0.25, seed: 3 });
@@ -50,7 +63,9 @@ const csv = ['x,y,class', ...Array.from(moons.labels, (label, row) =>
 writeFileSync(at('moons.csv'), csv);
 writeFileSync(at('moons.csv.gz'), gzipSync(csv));
 writeFileSync(at('plan.json'), JSON.stringify(smallPlan));
-writeFileSync(at('long.json'), JSON.stringify(longPlan));
+/** To be interrupted: a quarter of a second a network. */
+const longer = { teachers: { ...longPlan.teachers, training: { epochs: 60 } }, students: { ...longPlan.students, training: { epochs: 1000 } } };
+writeFileSync(at('long.json'), JSON.stringify(longer));
 
 /** Names that would be code, markup, formulas or a terminal's orders elsewhere. */
 const hostile = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", '\x1b[2Jgone', '&amp;</style>'];
@@ -132,7 +147,7 @@ test('a finished run is resumed for another margin, without training, and says t
 });
 
 test('Ctrl-C leaves a run that says how to go on, and goes on to the same bytes as an undisturbed one', async () => {
-  const undisturbed = distillery.distil(library.table, longPlan);
+  const undisturbed = distillery.distil(library.table, longer);
   await undisturbed.report;
   const expected = undisturbed.chosen();
   undisturbed.dispose();
@@ -389,10 +404,25 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['report', 'moons.distillery'], 2, /--out is needed/],
     [['report', 'student.safetensors', '--out', 'x.html'], 3, /cannot be used as a run: it does not start as one/],
   ];
-  const ended = [];
-  for (let next = 0; next < wrong.length; next += 4)
-    ended.push(...await Promise.all(wrong.slice(next, next + 4).map(([given]) => run(given))));
-  for (const [index, [given, code, message]] of wrong.entries()) {
+  // Here, for a process costs as much as all of them; then some as processes.
+  const { run: runHere } = await importCommandLine('run');
+  const before = process.cwd();
+  process.chdir(folder);
+  for (const [given, code, message] of wrong) {
+    const said = { answer: [], note: [], complain: [] }, note = (what) => (...lines) => said[what].push(...lines);
+    const terminal = { answer: note('answer'), note: note('note'), complain: note('complain'), status() {}, clear() {}, isLive: false };
+    const actual = await runHere(given, terminal), name = `distillery ${given.join(' ')}\n${JSON.stringify(said)}`;
+    assert.equal(actual, code, name);
+    assert.equal(said.complain.length, 1, name);
+    assert.match(`error: ${said.complain[0]}`, message, name);
+    assert.ok(!said.note.some((line) => line.includes(said.complain[0])), name);
+    assert.deepEqual(said.answer, [], name);
+  }
+  process.chdir(before);
+  const some = wrong.filter(([given]) => ['--lable', '--missing', 'none.csv', 'distill'].some((word) => given.includes(word)));
+  assert.equal(some.length, 4);
+  const ended = await Promise.all(some.map(([given]) => run(given)));
+  for (const [index, [given, code, message]] of some.entries()) {
     const { code: actual, stdout, stderr } = ended[index], name = `distillery ${given.join(' ')}\n${stderr}`;
     assert.equal(actual, code, name);
     assert.match(stderr, message, name);
@@ -404,7 +434,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
 });
 
 test('a damaged or hostile run file is refused, whatever its checksum says', async () => {
-  const { decodeRun, encodeRun } = await import(pathToFileURL(await bundledRunFile()));
+  const { decodeRun, encodeRun } = await importCommandLine('run-file');
   const whole = new Uint8Array(read('moons.distillery')), run = decodeRun(whole, 'moons.distillery');
   assert.deepEqual(encodeRun(run), whole);
   const refused = (file, message) => assert.throws(() => decodeRun(file, 'x'), message);
@@ -437,20 +467,6 @@ test('a damaged or hostile run file is refused, whatever its checksum says', asy
   assert.match(stderr, /error: /);
 });
 const runOf = (file) => run(['distil', '--resume', file]);
-
-/** The run file's reader and writer, with the package in place of its sources. */
-async function bundledRunFile() {
-  const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({ input: join(root, 'wasm/src/cli/run-file.ts'), external: ['../node.js', '../exporters/index.js', /^node:/], platform: 'node' });
-  const place = temporary();
-  mkdirSync(join(place, 'cli'));
-  writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(place, 'node.js'), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist/node.js')))};`);
-  mkdirSync(join(place, 'exporters'));
-  writeFileSync(join(place, 'exporters/index.js'), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist/exporters/index.js')))};`);
-  await bundle.write({ file: join(place, 'cli/run-file.js') });
-  return join(place, 'cli/run-file.js');
-}
 
 function crc32c(bytes) {
   let crc = ~0;

@@ -79,6 +79,7 @@ export async function readTable(data: DataFile, options: ReadCsvOptions, progres
     throw error.code === 'invalid_option' ? new UsageError(message, { cause: error })
       : error.code === 'out_of_memory' ? error : new FileError(message, { cause: error });
   } finally {
+    data.close();
     progress.end();
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { FileError, UsageError } from './exit-codes.js';
 
 /** Instead of a file's name: standard input or output. */
@@ -63,6 +64,7 @@ export class DataFile {
   readonly name: string;
   readonly #hash = createHash('sha256');
   #bytes = 0;
+  #source: Readable | undefined;
 
   constructor(readonly path: string) {
     this.name = path === standardStream ? 'standard input' : basename(path);
@@ -72,7 +74,8 @@ export class DataFile {
   async stream(): Promise<{ stream: ReadableStream<Uint8Array>; totalBytes: number | null }> {
     const file = this.path === standardStream ? undefined : await openToRead(this.path);
     const totalBytes = file && (await file.stat()).size || null;
-    const source = file?.createReadStream() ?? process.stdin, chunks = source[Symbol.asyncIterator]();
+    this.#source = file?.createReadStream() ?? process.stdin;
+    const chunks = this.#source[Symbol.asyncIterator]();
     const stream = new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         const { value, done } = await chunks.next() as IteratorResult<Uint8Array, undefined>;
@@ -81,9 +84,14 @@ export class DataFile {
         this.#bytes += value.length;
         controller.enqueue(value);
       },
-      cancel: () => { source.destroy(); },  // an iterator would wait for the next piece
+      cancel: () => this.close(),
     }, { highWaterMark: 0 });
     return { stream, totalBytes };
+  }
+
+  /** At once: an iterator would wait for the next piece. */
+  close(): void {
+    this.#source?.destroy();
   }
 
   /** Once, when it has been read to its end. */
