@@ -46,7 +46,7 @@ const seriesOf = (matchedApart: boolean): Series[] => [
   { kind: 'student', name: 'student', of: ({ student }) => student.accuracy, shift: 0 },
 ];
 const matchedSeries: Series = {
-  kind: 'matched', name: "matched baseline: the student's recipe without the ensemble",
+  kind: 'matched', name: 'matched baseline: all but the ensemble',
   of: ({ matched }) => matched.accuracy, shift: 4,
 };
 

@@ -11,12 +11,6 @@ const dark = `
 export const style = new Html(`
 :root { color-scheme: light dark;${light} }
 @media (prefers-color-scheme: dark) { :root {${dark} } }
-@media print {
-  :root { color-scheme: light;${light} }
-  figure, tr, dl { break-inside: avoid; }
-  h2 { break-after: avoid; }
-  .wide { overflow: visible; }
-}
 body {
   font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 62rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere;
@@ -26,8 +20,8 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
 .of, figcaption, footer, .legend { color: var(--muted); font-size: .875rem; }
 figure { margin: 1.5rem 0; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+table { border-collapse: collapse; font-size: .8125rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+th, td { padding: .3rem .45rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }
 .chosen-row { background: var(--zone); font-weight: 600; }
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .15rem 1rem; font-size: .875rem; }
@@ -47,4 +41,11 @@ svg .tick { fill: var(--muted); font-size: 12px; }
 .plain { stroke: var(--plain); fill: var(--plain); stroke-width: 1.2; }
 .matched { stroke: var(--matched); fill: var(--matched); stroke-width: 1.2; }
 polyline { fill: none; }
+@media print {
+  :root { color-scheme: light;${light} }
+  figure, tr, dl { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  .wide { overflow: visible; }
+  .wide td { white-space: normal; }
+}
 `);
