@@ -19,6 +19,12 @@ await bundle.write({
   codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
 });
 
+// The command line is a user of the package like any other: it imports the entries, and nothing of it is in them.
+const commandLine = await rolldown({
+  input: here('src/cli/main.ts'), external: ['../node.js', '../exporters/index.js', /^node:/], platform: 'node',
+});
+await commandLine.write({ file: here('dist/cli/main.js') });
+
 // Emscripten's half, in a quarter fewer bytes: bundlers do so too, but not everybody has one. The flavours `simd` and
 // `fast` are two WebAssembly files behind the same JavaScript, which is checked here.
 function minified(flavour) {

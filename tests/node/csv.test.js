@@ -232,6 +232,16 @@ test('a schema of a file without header reads another one, by position', async (
   assert.deepEqual(rowsOf(await read('5,6\n7,8\n', { schema })), [[5, 6], [7, 8]]);
 });
 
+test('a file without a label: all columns are features, also a single one, and labels are −1', async () => {
+  const { features, columns, labels, classNames, schema } = await read('x,class\n1,2\n3,4\n', { label: null });
+  assert.deepEqual({ features: [...features], columns, labels: [...labels], classNames }, { features: [1, 2, 3, 4], columns: 2, labels: [-1, -1], classNames: [] });
+  assert.equal(schema.label, '');
+  assert.deepEqual(distillery.featureNames(schema.columns), ['x', 'class']);
+  assert.deepEqual(rowsOf(await read('x\n1\n2\n', { label: null })), [[1], [2]]);
+  await refused(() => read('x\n1\n2\n'), 'invalid_data', /at least two columns/);
+  assert.deepEqual(rowsOf(await read('class,x\n7,8\n', { schema })), [[8, 7]]);
+});
+
 test('rows that are objects become the features that a file would have become', async () => {
   const { schema } = await read('size,colour,label\n1,red,yes\n2,blue,no\n3,red,no\n4,größer,yes\n');
   const rows = [{ size: 1.1, colour: 'red' }, { colour: 'größer', size: ' 2e3 ', more: 1 }, { size: '-0', colour: 'mauve' }];

@@ -7,8 +7,8 @@ export type { Glue, WasmSource } from './load.js';
 export type { DeepPartial } from './plan.js';
 export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery.js';
 export {
-  createCsvReader, encodeRows, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions, type CsvProgress, type CsvReader,
-  type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
+  checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
+  type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
 } from './csv/index.js';
 export { Distillery, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
 export { DistilleryError } from './errors.js';

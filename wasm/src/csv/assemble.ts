@@ -29,7 +29,7 @@ export function assemble(layout: Layout, { options, utf16, byteOrderMark, skippe
   const encoded = encodeColumns(layout, words, options, warnings);
   const schema: CsvSchema = options.schema ?? {
     version: 1, columns: encoded.map(({ column }) => column),
-    label: columns[label!.index]!.name, classNames: classes.names,
+    label: label ? columns[label.index]!.name : '', classNames: classes.names,
     missing: options.missing ?? 'stop', ...(options.missingValues && { missingValues: options.missingValues }),
   };
   const columnNames = featureNames(schema.columns), features = writeFeatures(layout, encoded, columnNames.length);

@@ -50,7 +50,8 @@ export function assignColumns(header: string[], names: string[], values: (column
     }
   if (options.schema) assignBySchema(names, options.schema, roles);
   else {
-    const label = options.label === undefined ? guessLabel(names, (index) => !roles.has(index))
+    const label = options.label === null ? -1
+      : options.label === undefined ? guessLabel(names, (index) => !roles.has(index))
       : find(names, options.label, 'label');
     if (roles.has(label)) fail('invalid_option', `label: '${names[label]}' is ignored or the group, too.`);
     if (label >= 0) roles.set(label, 'label');

@@ -63,7 +63,7 @@ export function layOut(sample: Uint8Array, whole: boolean, known: Known): Layout
   if (first.length < 2 && !whole) return null;
 
   const { texts: named, encoding } = decode(first[0] ?? [], utf16 ? 'utf-8' : options.encoding);
-  if (named.length < (schema ? 1 : 2))
+  if (named.length < (schema || options.label === null ? 1 : 2))
     fail('invalid_data', first.length === 0 ? 'Line 1: there is nothing in this file.'
       : 'Line 1: at least two columns are needed, features and a class. Is the delimiter '
         + `${JSON.stringify(delimiter)}?`);

@@ -20,7 +20,7 @@ const checks: { [K in keyof Required<ReadCsvOptions>]: (value: unknown) => boole
   header: isBoolean,
   encoding: isOneOf('utf-8', 'utf-16le', 'utf-16be', 'windows-1252'),
   decimal: isOneOf('.', ','),
-  label: isRef,
+  label: (value) => value === null || isRef(value),
   group: isRef,
   ignore: (value) => Array.isArray(value) && value.every(isRef),
   types: isKinds,

@@ -10,6 +10,7 @@ import type { CsvColumn, CsvSchema, CsvTable, MissingPolicy } from './types.js';
 export const widthOf = (column: CsvColumn): number =>
   (column.kind === 'numeric' ? 1 : column.levels.length + (column.other ? 1 : 0));
 
+/** The names of the features that columns become, as in `CsvTable.columnNames`. */
 export const featureNames = (columns: CsvColumn[]): string[] =>
   columns.flatMap((column) => column.kind === 'numeric' ? [column.name]
   : [...column.levels.map((level) => `${column.name}=${level}`), ...(column.other ? [`${column.name}: other`] : [])]);
@@ -27,7 +28,7 @@ function isColumn(value: unknown): value is CsvColumn {
   return column.kind === 'numeric' && (column.fill === undefined || Number.isFinite(column.fill));
 }
 
-/** A schema may have been a file meanwhile. */
+/** Throws invalid_option where it is no schema: it may have been a file meanwhile. */
 export function checkSchema(value: CsvSchema): CsvSchema {
   const { version, columns, label, classNames, missing, missingValues = [] } = (value ?? {}) as Partial<CsvSchema>;
   if (version !== 1 || !policies.includes(missing!) || !areTexts(missingValues) || !Array.isArray(columns)

@@ -19,8 +19,8 @@ export interface CsvOptions {
   header?: boolean;
   encoding?: Encoding;
   decimal?: '.' | ',';
-  /** The column of the classes. */
-  label?: ColumnRef;
+  /** The column of the classes. null: there is none, labels are −1. */
+  label?: ColumnRef | null;
   /** A column that says which rows belong together; it becomes `CsvTable.groups`. Default: none. */
   group?: ColumnRef;
   /** Columns to leave out. */

@@ -1,0 +1,248 @@
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { answerOf, curveOf, tableLines, tradeOffTable } from '../answer.js';
+import { choice, flag, text, type Values, whole } from '../arguments.js';
+import { command, packageVersion, quoted } from '../command.js';
+import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
+import { type ExitCode, exitCodes, FileError, UsageError } from '../exit-codes.js';
+import { plural } from '../figures.js';
+import { checkPlace, DataFile, exists, isSame, readWhole, standardStream, stem, writeWhole } from '../files.js';
+import { checkFormat, endingsHelp, formatted } from '../formats.js';
+import { Interrupts } from '../interrupts.js';
+import { type CsvTable, distil, DistilleryError, impute, type Report, type Run } from '../package.js';
+import { planOf, planOptions } from '../plan-options.js';
+import { Progress } from '../progress.js';
+import { isRun, readRun, type RunFile, writeRun } from '../run-file.js';
+import { schemaPathOf, writeSchema } from '../schema-file.js';
+import type { Terminal } from '../terminal.js';
+
+const ownOptions = {
+  out: text('file', `where the student goes, in the format of its ending: ${endingsHelp}. What its columns mean goes `
+    + 'beside it, into a .schema.json', 'o'),
+  int8: flag('weights of 8 bits in it'),
+  run: text('file', 'where the run is kept, finished or not (named after the data, in this folder)'),
+  overwrite: flag('replace a run file that is not finished'),
+  resume: text('file', 'go on with a run; only --out, --int8, --margin, --workers and --json go with it'),
+  workers: whole('n', 'threads; the result does not depend on it (as many as there are cores, up to 16)', 1, 256),
+  flavour: choice("fast: relaxed SIMD, whose last digits depend on the machine (simd)", ['simd', 'fast']),
+  json: flag('the whole report as JSON instead of the answer'),
+};
+const options = { ...ownOptions, ...planOptions, ...tableOptions };
+type Given = Values<typeof options>;
+
+/** A run before its data are read. */
+interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour' | 'marginChangedLate'> {
+  data: DataFile;
+  path: string;
+  /** What there is of it already. */
+  before: RunFile | undefined;
+}
+
+export const distilCommand = command({
+  name: 'distil',
+  summary: 'train an ensemble on a CSV file and distil it into the smallest student that is good enough',
+  usage: [
+    '<data.csv> [--label <column>] [--out <student.onnx>] [options]',
+    '--resume <run.distillery> [<data.csv>] [--out <student.onnx>]',
+  ],
+  about: [
+    'Reads a CSV file (also gzipped; - is standard input), trains teachers and students of several sizes on all cores, '
+    + "and prints the smallest size whose accuracy is within the margin of the ensemble's, with what each size costs. "
+    + 'The test rows are scored once, at the end.',
+    'Ctrl-C keeps what has been trained in the run file and says how to go on; the result is the same, to the byte. '
+    + 'Once more ends at once.',
+    'Where no size passes, the closest student is written and the exit code is 4.',
+  ],
+  options,
+  groups: { 'What is trained': planOptions, 'How the CSV file is read': tableOptions },
+  examples: [
+    'distillery distil letter.csv --label letter --out student.onnx',
+    'distillery distil data.csv.gz --sizes 4-2,16-8,64-32 --teachers 4 --seed 1 --out student.h --int8',
+    'zcat data.csv.gz | distillery distil - --label y --json > report.json',
+    'distillery distil --resume letter.distillery --out student.onnx --margin 0.02',
+  ],
+
+  async run({ values, positionals }, terminal) {
+    const [dataPath, ...more] = positionals;
+    if (more.length > 0)
+      throw new UsageError(`One CSV file is needed, and ${positionals.length} are named. Quote names with `
+        + 'spaces.');
+    if (values.int8 && values.out === undefined) throw new UsageError('--int8 is about the file of --out: name one.');
+    if (values.out !== undefined) {
+      checkFormat(values.out, values.int8 ?? false);
+      await checkPlace(values.out, '--out');
+    }
+    const job = values.resume === undefined ? await newJob(values, dataPath)
+      : await resumedJob(values, values.resume, dataPath);
+    if (values.out !== undefined && (await isSame(values.out, job.data.path) || await isSame(values.out, job.path)))
+      throw new UsageError(`--out: ${values.out} is read or written otherwise. Name another file.`);
+    const interrupts = new Interrupts();
+    try {
+      return await work(job, values, terminal, interrupts);
+    } finally {
+      interrupts.dispose();
+    }
+  },
+});
+
+async function newJob(values: Given, dataPath: string | undefined): Promise<Job> {
+  if (dataPath === undefined) throw new UsageError('Name the CSV file, or - for standard input.');
+  const data = new DataFile(dataPath);
+  const path = values.run ?? `${dataPath === standardStream ? 'stdin' : basename(stem(dataPath))}.distillery`;
+  const csv = givenCsvOptions(values), plan = await planOf(values);
+  if ((csv.missing === 'mean' || csv.missing === 'median') && plan.split.officialTestRows === 0)
+    throw new UsageError(`--missing ${csv.missing} needs --official-test-rows: what is filled in must not be learned `
+      + 'from the test rows, and only so they are known before. Else --missing skip leaves such rows out.');
+  if (await isSame(path, dataPath)) throw new UsageError(`--run: ${path} is the data. Name another file.`);
+  await checkPlace(path, '--run');
+  if (await exists(path)) await checkReplaceable(path, values.overwrite ?? false);
+  return { data, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false, before: undefined };
+}
+
+async function checkReplaceable(path: string, overwrite: boolean): Promise<void> {
+  if (!isRun(await readWhole(path))) throw new UsageError(`--run: ${path} is there and is no run. Name another file.`);
+  if (!overwrite && !(await readRun(path)).report.finished)
+    throw new UsageError(`${path} holds a run that is not finished. Go on with --resume ${quoted(path)}, name another `
+      + 'file by --run, or give --overwrite.');
+}
+
+const withResume = ['resume', 'out', 'int8', 'margin', 'workers', 'json', 'quiet'];
+
+async function resumedJob(values: Given, path: string, dataPath: string | undefined): Promise<Job> {
+  for (const name of Object.keys(values))
+    if (!withResume.includes(name))
+      throw new UsageError(`--${name} does not go with --resume: the run goes on as it began. Leave it out, or begin `
+        + 'another run.');
+  const before = await readRun(path), { csv, flavour } = before, plan = { ...before.plan };
+  plan.margin = values.margin ?? plan.margin;
+  const isLate = before.report.finished && plan.margin !== before.plan.margin;
+  return {
+    data: await dataOf(before, path, dataPath), path, csv, plan, flavour, before,
+    marginChangedLate: before.marginChangedLate || isLate,
+  };
+}
+
+async function dataOf({ data }: RunFile, path: string, named: string | undefined): Promise<DataFile> {
+  const again = `distillery distil <data.csv> --resume ${quoted(path)}`;
+  if (named !== undefined) return new DataFile(named);
+  if (data.path === null)
+    throw new UsageError(`This run read standard input: give its data again, as a file or as -: ${again}`);
+  const recorded = join(dirname(path), data.path);
+  if (!await exists(recorded))
+    throw new FileError(`${recorded}, which this run reads, is not there. Say where it is: ${again}`);
+  return new DataFile(recorded);
+}
+
+/** Whatever else becomes of it: reads, trains, keeps. */
+async function work(job: Job, values: Given, terminal: Terminal, interrupts: Interrupts): Promise<ExitCode> {
+  const progress = new Progress(terminal);
+  const { table, identity } = await tableOf(job, progress, terminal, interrupts.signal);
+  const run = distil(table, job.plan, { workers: values.workers, flavour: job.flavour, resume: job.before?.state });
+  /** The run as it is now. */
+  const snapshot = async (): Promise<RunFile> => {
+    const state = await run.save(), { csv, flavour, plan, marginChangedLate } = job;
+    return {
+      madeBy: packageVersion(), csv, flavour, plan, schema: table.schema,
+      data: { path: recordedPath(job), name: job.data.name, ...identity },
+      table: {
+        rows: table.labels.length, columnNames: table.columnNames, classNames: table.classNames,
+        skipped: table.skipped.count, warnings: table.warnings,
+      },
+      marginChangedLate,
+      report: run.setMargin(plan.margin),   // trains nothing, and gives the report of this moment
+      state,
+    };
+  };
+  try {
+    const drawn = follow(run, progress);
+    if (await Promise.race([run.report, interrupts.first]) === 'interrupted') {
+      progress.end();
+      run.pause();
+      await writeRun(job.path, await snapshot());
+      terminal.note(`Interrupted. What has been trained is in ${job.path}; go on with:`, resumption(job, values));
+      return exitCodes.interrupted;
+    }
+    await drawn;
+    return await finish(run, await snapshot(), job, values, table, terminal);
+  } catch (error) {
+    progress.end();
+    if (isWorthKeeping(error)) {
+      const kept = await snapshot().then((snapshot) => writeRun(job.path, snapshot)).then(() => true, () => false);
+      if (kept) terminal.note(`What has been trained is in ${job.path}; to go on from there:`, resumption(job, values));
+    }
+    throw error;
+  } finally {
+    run.dispose();
+  }
+}
+
+/** Failures of the machine, not of what was asked of it. */
+const isWorthKeeping = (error: unknown): boolean =>
+  error instanceof DistilleryError && (error.code === 'worker_failed' || error.code === 'out_of_memory');
+
+async function tableOf({ data, csv, plan, before }: Job, progress: Progress, terminal: Terminal, signal: AbortSignal):
+    Promise<{ table: CsvTable; identity: { bytes: number; sha256: string } }> {
+  let table: CsvTable;
+  try {
+    table = await readTable(data, { ...csv, signal }, progress);
+  } catch (error) {
+    if (before && error instanceof FileError)
+      error.message += ` The run began with data whose SHA-256 is ${before.data.sha256}: are these the same?`;
+    throw error;
+  }
+  const identity = data.identity(), rows = table.labels.length;
+  if (before && identity.sha256 !== before.data.sha256)
+    throw new FileError(`${data.name} is not what the run began with: its SHA-256 is ${identity.sha256}, not `
+      + `${before.data.sha256}. A run goes on with the same bytes only.`);
+  terminal.note(`${data.name}: ${plural(rows, 'row')}, ${plural(table.columns, 'feature')}, `
+    + `${plural(table.classNames.length, 'class', 'classes')} (label '${table.schema.label}').`, ...table.warnings);
+  if (csv.missing !== 'mean' && csv.missing !== 'median') return { table, identity };
+  const others = Math.max(0, rows - plan.split.officialTestRows);
+  return { table: impute(table, Array.from({ length: others }, (_, row) => row)), identity };
+}
+
+function recordedPath({ data, path }: Job): string | null {
+  return data.path === standardStream ? null : relative(dirname(resolve(path)), resolve(data.path));
+}
+
+function resumption({ data, path }: Job, { out, int8 }: Given): string {
+  return ['  distillery distil', ...(data.path === standardStream ? ['-'] : []), `--resume ${quoted(path)}`,
+    ...(out === undefined ? [] : [`--out ${quoted(out)}`]), ...(int8 ? ['--int8'] : []),
+    ...(data.path === standardStream ? ['< the same data'] : [])].join(' ');
+}
+
+async function follow(run: Run, progress: Progress): Promise<void> {
+  for await (const event of run) progress.event(event);
+}
+
+async function finish(run: Run, kept: RunFile, job: Job, values: Given, table: CsvTable,
+                      terminal: Terminal): Promise<ExitCode> {
+  const { report, plan, marginChangedLate } = kept, { out } = values;
+  const files: Record<string, string> = { run: job.path };
+  await writeRun(job.path, kept);  // first, so that nothing is lost where the student cannot be written
+  if (out !== undefined && report.choice.size >= 0) {
+    const content = formatted(out, run.chosen(), values.int8 ?? false, table.columnNames);
+    await writeWhole(out, content);
+    await writeSchema(schemaPathOf(out), table.schema);
+    Object.assign(files, { student: out, schema: schemaPathOf(out) });
+  }
+  const answer = answerOf(report, plan, marginChangedLate);
+  if (values.json) {
+    const { state: _, madeBy, ...rest } = kept;
+    terminal.answer(JSON.stringify({ format: 'distillery-report', version: 1, madeBy, answer, ...rest, files }));
+  } else {
+    const { curve, rows } = curveOf(report);
+    const lines = tableLines(tradeOffTable(report, plan, curve));
+    terminal.answer(...answer, '', `On ${plural(curve.rows, `${rows} row`)}:`, ...lines, '',
+      ...filesSaid(files, report, job.path));
+  }
+  return report.choice.status === 'chosen' ? exitCodes.ok : exitCodes.noSize;
+}
+
+function filesSaid(files: Record<string, string>, report: Report, path: string): string[] {
+  const lines = files.student !== undefined
+    ? [`Written: ${files.student}, what its columns mean in ${files.schema}, the run in ${path}.`]
+    : [`Written: the run, ${path}.`];
+  if (files.student === undefined && report.choice.size >= 0)
+    lines.push(`To get the student: distillery distil --resume ${quoted(path)} --out student.onnx`);
+  return [...lines, `To see it drawn: distillery report ${quoted(path)} --out report.html`];
+}

@@ -1,0 +1,105 @@
+import { answerOf } from '../answer.js';
+import { flag } from '../arguments.js';
+import { command } from '../command.js';
+import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
+import { exitCodes, type ExitCode, UsageError } from '../exit-codes.js';
+import { bytes, count, plural, widthsText } from '../figures.js';
+import { DataFile, headOf, standardStream } from '../files.js';
+import { openModel } from '../models.js';
+import { Progress } from '../progress.js';
+import { isRun, readRun } from '../run-file.js';
+import { schemaFor } from '../schema-file.js';
+import type { Terminal } from '../terminal.js';
+
+const options = { json: flag('as JSON'), ...tableOptions };
+
+export const inspectCommand = command({
+  name: 'inspect',
+  summary: 'what a model, a run or a CSV file holds',
+  usage: ['<file> [--json] [options]'],
+  about: [
+    'Tells shape, classes and parameters of a model; data, plan and answer of a run; columns, classes and what was '
+    + 'guessed of a CSV file. The file is known by what is in it, whatever its name.',
+  ],
+  options,
+  groups: { 'How a CSV file is read': tableOptions },
+  examples: [
+    'distillery inspect student.safetensors', 'distillery inspect letter.distillery',
+    'distillery inspect data.csv --label y --json',
+  ],
+
+  async run({ values, positionals }, terminal) {
+    const [path] = positionals;
+    if (path === undefined || positionals.length > 1)
+      throw new UsageError('One file is needed: a model, a run or a CSV file.');
+    const head = path === standardStream ? new Uint8Array() : await headOf(path);
+    const tell = (what: object, lines: string[]): ExitCode => {
+      terminal.answer(...(values.json ? [JSON.stringify(what)] : lines));
+      return exitCodes.ok;
+    };
+    if (isRun(head)) return tell(...await ofRun(path));
+    if (isSafetensors(head)) return tell(...await ofModel(path));
+    return tell(...await ofCsv(path, values, terminal));
+  },
+});
+
+type Told = [what: object, lines: string[]];
+
+/** The length of a header, in 8 bytes of which a reasonable one needs four, then JSON. */
+const isSafetensors = (head: Uint8Array): boolean =>
+  head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
+
+const counted = (names: string[]): string => `${count(names.length)}: ${names.join(', ')}`;
+
+const aligned = (pairs: [string, string][]): string[] => {
+  const longest = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(longest)}  ${value}`);
+};
+
+async function ofModel(path: string): Promise<Told> {
+  const { file, model } = await openModel(path), { architecture, classNames, parameters } = model;
+  const schema = await schemaFor(path, { inputs: architecture.inputs, classNames }, undefined);
+  const what = { kind: 'model', ...architecture, parameters, bytes: file.length, classNames };
+  return [{ ...what, ...(schema && { schema }) }, aligned([
+    ['model', path], ['inputs', count(architecture.inputs)], ['hidden layers', widthsText(architecture.hidden)],
+    ['classes', counted(classNames)], ['parameters', count(parameters)], ['file', bytes(file.length)],
+    ['columns', schema ? schema.columns.map(({ name }) => name).join(', ') : 'not known: there is no schema beside it'],
+  ])];
+}
+
+async function ofRun(path: string): Promise<Told> {
+  const { state, ...run } = await readRun(path), { data, table, plan, report } = run, { rows } = report;
+  const teachers = report.teachers.filter((one) => one.state === 'done').length;
+  const students = report.sizes.reduce((sum, { studentsDone }) => sum + studentsDone, 0);
+  return [{ kind: 'run', ...run, stateBytes: state.length }, [...aligned([
+    ['run', `${path}, made by Distillery ${run.madeBy}`],
+    ['data', `${data.name}, ${bytes(data.bytes)}, SHA-256 ${data.sha256}`],
+    ['rows', `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(rows.test)} to test`],
+    ['features', counted(table.columnNames)], ['classes', counted(table.classNames)],
+    ['teachers', `${count(plan.teachers.count)} of ${widthsText(plan.teachers.hidden)}, ${count(teachers)} done`],
+    ['student sizes', plan.students.sizes.map(widthsText).join(', ')],
+    ['students', `${count(plan.students.seeds)} per size, ${count(students)} done in all`],
+    ['seed', String(plan.seed)], ['flavour', run.flavour],
+  ]), '', ...answerOf(report, plan, run.marginChangedLate)]];
+}
+
+async function ofCsv(path: string, values: Parameters<typeof givenCsvOptions>[0], terminal: Terminal): Promise<Told> {
+  const table = await readTable(new DataFile(path), givenCsvOptions(values), new Progress(terminal));
+  const { features: _, labels, groups: __, ...what } = table;
+  const { schema, format: { delimiter, header, decimal, encoding }, classNames, classCounts, missing } = table;
+  const signs = `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}`;
+  const form = [signs, header ? 'a header' : 'no header', encoding];
+  const gaps = (name: string): string => missing[name] ? `, ${plural(missing[name]!, 'value')} missing` : '';
+  return [{ kind: 'csv', rows: labels.length, ...what }, [
+    ...aligned([
+      ['CSV', path], ['rows', count(labels.length)],
+      ['label', `${schema.label}, ${plural(classNames.length, 'class', 'classes')}`],
+      ['format', form.join(', ')],
+    ]),
+    '', `${plural(schema.columns.length, 'column')} become ${plural(table.columns, 'feature')}:`,
+    ...aligned(schema.columns.map((column) => [`  ${column.name}`, (column.kind === 'numeric' ? 'a number'
+      : `one of ${[...column.levels, ...(column.other ? ['others'] : [])].join(', ')}`) + gaps(column.name)])),
+    '', 'Classes:', ...aligned(classNames.map((name, at) => [`  ${name}`, plural(classCounts[at]!, 'row')])),
+    ...(table.warnings.length > 0 ? ['', ...table.warnings] : []),
+  ]];
+}

@@ -1,0 +1,12 @@
+/**
+ * What the command line uses of the package: its public entries and nothing else, so that it is a user like any other
+ * and shares their files. Bundled apart from them: nothing of the command line reaches a page.
+ */
+export {
+  checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, readCsv,
+} from '../node.js';
+export type {
+  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Figures, Interval, JobInfo, Plan, ReadCsvOptions, Recipe, RecipeScore,
+  RecipeTrials, Report, Run, RunEvent, Scores, SizeScores,
+} from '../node.js';
+export { toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';
