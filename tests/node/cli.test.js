@@ -111,10 +111,10 @@ test('the answer is on standard output, with a line for each size and a word on 
     const { estimate } = scores[index].student.accuracy;
     assert.ok(line.includes(` ${(estimate * 100).toFixed(1)} [`), `${estimate} in ${line}`);
   }
-  for (const title of ['student', 'plain', 'matched', 'gain', 'to ensemble'])
+  for (const title of ['recipe', 'student', 'plain', 'gain', 'to ensemble'])
     assert.match(first.stdout, new RegExp(`^  ${title} +\\S.*\\S$`, 'm'));
   assert.match(first.stderr, /^moons\.csv: 500 rows, 2 features, 2 classes \(label 'class'\)\.$/m);
-  assert.match(first.stderr, /^\d+%: \d of 3 teachers, \d+ of 6 students, \d+ of 12 baselines/m);
+  assert.match(first.stderr, /^\d+%: \d of 3 teachers, \d+ of 16 trials, \d+ of 6 students, \d+ of 12 baselines/m);
   assert.doesNotMatch(first.stderr + first.stdout, /\x1b|\r/, 'a pipe is no terminal');
 });
 
@@ -521,7 +521,7 @@ test('progress: one line that is drawn over and tells the time left on a termina
   let time = 0;
   const terminal = (isLive) => ({ isLive, status: (line) => drawn.status.push(line), note: (line) => drawn.note.push(line), clear: () => { ++drawn.cleared; } });
   const jobs = [0, 1].map((id) => ({ id, kind: 'teacher', index: id, seed: 0, work: 50 }));
-  const report = { teachers: [{ state: 'pending' }, { state: 'pending' }], sizes: [], matchedApart: false };
+  const report = { teachers: [{ state: 'pending' }, { state: 'pending' }], sizes: [], trials: [] };
   const tell = (progress) => {
     progress.event({ type: 'started', jobs, report });
     for (let done = 0; done <= 100; ++done, time += 1000)

@@ -2,8 +2,8 @@ import { crc32c } from '../exporters/bytes.js';
 import { FileError } from './exit-codes.js';
 import { readWhole, writeWhole } from './files.js';
 import {
-  checkSchema, type Choice, completePlan, type CsvSchema, type Curve, type Interval, type Plan, type ReadCsvOptions,
-  type Report, type SizeScores,
+  checkSchema, type Choice, completePlan, type CsvSchema, type Curve, type Figures, type Interval, type Plan,
+  type ReadCsvOptions, type Recipe, type RecipeScore, type RecipeTrials, type Report, type Scores, type SizeScores,
 } from './package.js';
 import { aBoolean, aNumber, aText, check, listOf, mapOf, oneOf, orNull, recordOf, type Shape } from './shape.js';
 
@@ -87,10 +87,13 @@ export const readRun = async (path: string): Promise<RunFile> => decodeRun(await
 export const writeRun = (path: string, run: RunFile): Promise<void> => writeWhole(path, encodeRun(run));
 
 /** What a report says in two places must agree: views look things up by it. */
-function checkCounts({ sizes, validation, test, choice }: Report): void {
+function checkCounts({ sizes, recipes, trials, validation, test, choice }: Report): void {
   // Rows that were not scored have no figures.
   const isWhole = (curve: Curve): boolean =>
     curve.sizes.length === sizes.length || (curve.sizes.length === 0 && curve.rows === 0);
+  const isIndex = (value: number, length: number): boolean => Number.isInteger(value) && value >= -1 && value < length;
+  if (!sizes.every(({ recipe }) => isIndex(recipe, recipes.length)) || !trials.every(({ chosen }) => isIndex(chosen, recipes.length)))
+    throw new Error('its report contradicts itself');
   if (sizes.length === 0 || !isWhole(validation) || !isWhole(test) || !Number.isInteger(choice.size) || choice.size < -1
       || choice.size >= sizes.length)
     throw new Error('its report contradicts itself');
