@@ -8,11 +8,13 @@ import { minifySync } from 'rolldown/experimental';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index'];
 const glue = 'distillery-simd';
+const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, here(`src/${name}.ts`)])),
   external: [`./${glue}.js`, /^node:/],
   platform: 'neutral',
+  transform: { define: { PACKAGE_VERSION: JSON.stringify(version) } },
 });
 await bundle.write({
   dir: here('dist'), sourcemap: true, entryFileNames: '[name].js', chunkFileNames: '[name].js',

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { codeOf, distilHere, distillery, smallPlan } from './support.js';
 
-const { loadDistillery, DistilleryError } = distillery;
+const { loadDistillery } = distillery;
 const instance = await loadDistillery();
 const table = instance.generate('moons', { rows: 200, noise: 0.2, seed: 1 });
 const shape = { inputs: 2, hidden: [4], classes: 2 };
@@ -38,6 +37,16 @@ function newerFile(file) {
   return newer;
 }
 
+/** What a call on a model gives, which is gone afterwards. */
+function withModel(call) {
+  const model = instance.loadModel(modelFile);
+  try {
+    return call(model);
+  } finally {
+    model.dispose();
+  }
+}
+
 const wrong = {
   shape_mismatch: {
     'features that are no whole rows': () => train({}, {}, { ...table, features: new Float32Array(399) }),
@@ -46,6 +55,10 @@ const wrong = {
     'a network for other classes': () => train({ classes: 3 }),
     'soft targets for other rows': () => train({}, { softWeight: 1 }, { ...table, softTargets: new Float32Array(100).fill(0.5) }),
     'no columns': () => train({}, {}, { ...table, columns: 0 }),
+    'half a row, for a model': () => withModel((model) => model.predict(new Float32Array(3))),
+    'too much room for the classes': () => withModel((model) => model.predict(new Float32Array(4), new Int32Array(3))),
+    'too little room for the probabilities': () => withModel((model) => model.predictProba(new Float32Array(4), new Float32Array(3))),
+    'too little room for the logits': () => withModel((model) => model.logits(new Float32Array(2), new Float32Array(1))),
     'pairs without partners': () => instance.comparePaired([1, 2], [1]),
   },
   invalid_option: {
@@ -84,14 +97,9 @@ const wrong = {
     'no row': () => train({}, {}, { ...table, features: new Float32Array(), labels: new Int32Array() }),
     'an ordinary array': () => train({}, {}, { ...table, features: [...table.features] }),
     'soft targets that are no distribution': () => train({}, { softWeight: 1 }, { ...table, softTargets: new Float32Array(400).fill(0.7) }),
-    'a row that is not finite, for a model': () => {
-      const model = instance.loadModel(modelFile);
-      try {
-        model.logits(new Float32Array([0, 0, Infinity, 0]));
-      } finally {
-        model.dispose();
-      }
-    },
+    'rows that are not finite, for a model': () => withModel((model) => model.logits(new Float32Array([0, 0, Infinity, 0]))),
+    'a row that is not finite, for a model': () => withModel((model) => model.predict(new Float32Array([0, NaN]))),
+    'an ordinary array, for a model': () => withModel((model) => model.predictProba([0, 1])),
   },
   corrupt_file: {
     'an empty model': () => instance.loadModel(new Uint8Array()),
@@ -187,38 +195,6 @@ test('out of memory is an error like the others, and everything goes on afterwar
   assert.equal(await codeOf(() => distillery.distil(huge).report), 'out_of_memory');
   assert.equal(other.liveHandles(), 0);
   assert.deepEqual(distilHere(other, table, smallPlan).report, report);
-});
-
-test('a WebAssembly that cannot be had is told with its address, status and type', async () => {
-  const server = createServer((request, response) => {
-    if (request.url === '/missing.wasm') response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>not here</h1>');
-    else response.writeHead(200, { 'content-type': 'text/plain' }).end('hello');
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const at = `http://127.0.0.1:${server.address().port}`;
-  for (const [path, status, type] of [['/missing.wasm', 404, 'text/html'], ['/page.wasm', 200, 'text/plain']])
-    await assert.rejects(loadDistillery({ wasm: `${at}${path}` }), (error) => {
-      assert.ok(error instanceof DistilleryError);
-      assert.equal(error.code, 'load_failed');
-      for (const part of [`${at}${path}`, String(status), type]) assert.ok(error.message.includes(part), error.message);
-      return true;
-    });
-  server.close();
-  assert.equal(await codeOf(() => loadDistillery({ wasm: new URL('file:///nowhere.wasm') })), 'load_failed');
-  assert.equal(await codeOf(() => loadDistillery({ wasm: new Uint8Array(8) })), 'load_failed');
-  assert.equal(await codeOf(() => loadDistillery({ wasm: await0() })), 'load_failed');
-});
-const await0 = () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
-
-test('the right WebAssembly loads in whatever form it comes', async () => {
-  const { readFileSync } = await import('node:fs');
-  const { installed } = await import('./support.js');
-  const bytes = readFileSync(`${installed}/dist/distillery-simd.wasm`);
-  for (const wasm of [bytes, new Uint8Array(bytes).buffer, new WebAssembly.Module(bytes),
-    new Response(bytes, { headers: { 'content-type': 'application/wasm' } }),
-    new Response(bytes, { headers: { 'content-type': 'text/plain' } }),
-    new URL(`file://${installed}/dist/distillery-simd.wasm`)])
-    assert.equal((await loadDistillery({ wasm })).flavour, 'simd');
 });
 
 test('an engine without SIMD is told what it lacks', async (t) => {

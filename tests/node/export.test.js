@@ -60,7 +60,7 @@ function answers(file, rows) {
   try {
     const { inputs, classes } = model.architecture;
     const { classNames } = model;
-    return { inputs, classes, classNames, logits: model.logits(rows), probabilities: model.probabilities(rows) };
+    return { inputs, classes, classNames, logits: model.logits(rows), probabilities: model.predictProba(rows) };
   } finally {
     model.dispose();
   }

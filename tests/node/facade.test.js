@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { codeOf, distillery, smallPlan } from './support.js';
+import { codeOf, distillery, importSource, smallPlan } from './support.js';
 
+const { writeModel } = await importSource('exporters/model-file');
 const instance = await distillery.loadDistillery();
 const table = instance.generate('moons', { rows: 400, noise: 0.2, seed: 1 });
 const shape = { inputs: 2, hidden: [16, 8], classes: 2 };
@@ -36,21 +37,58 @@ test('probabilities are the softmax of the logits, for any number of classes and
     const trainer = instance.createTrainer({ inputs: 2, hidden: [7], classes }, samples, { training: { epochs: 1 } });
     trainer.runEpoch();
     const model = trainer.model();
-    const logits = model.logits(features), probabilities = model.probabilities(features);
+    const logits = model.logits(features), probabilities = model.predictProba(features);
     for (let row = 0; row < rows; ++row) {
       const z = Array.from(logits.subarray(row * classes, (row + 1) * classes), Math.exp);
       const sum = z.reduce((a, b) => a + b);
       for (const [c, e] of z.entries()) assert.ok(Math.abs(probabilities[row * classes + c] - e / sum) < 1e-6);
     }
-    // Row by row, into the caller's memory, the answers are the same to the bit.
-    const one = new Float32Array(classes);
-    for (const row of [0, 1, 1023, 1024, rows - 1]) {
-      assert.equal(model.logits(features.subarray(2 * row, 2 * row + 2), one), one);
-      assert.deepEqual(one, logits.slice(row * classes, (row + 1) * classes));
+    const predicted = model.predict(features);
+    for (let row = 0; row < rows; ++row) {
+      const z = logits.subarray(row * classes, (row + 1) * classes);
+      assert.equal(predicted[row], z.indexOf(Math.max(...z)));
     }
+    // Into the caller's memory, row by row or all at once, the answers are the same to the bit.
+    const one = new Float32Array(classes), label = new Int32Array(1);
+    for (const row of [0, 1, 1023, 1024, rows - 1]) {
+      const x = features.subarray(2 * row, 2 * row + 2);
+      for (const [answer, whole] of [['logits', logits], ['predictProba', probabilities]]) {
+        assert.equal(model[answer](x, one), one);
+        assert.deepEqual(one, whole.slice(row * classes, (row + 1) * classes));
+      }
+      assert.equal(model.predict(x, label), label);
+      assert.equal(label[0], predicted[row]);
+    }
+    const all = new Float32Array(rows * classes), labels = new Int32Array(rows);
+    assert.equal(model.logits(features, all), all);
+    assert.deepEqual(all, logits);
+    assert.equal(model.predict(features, labels), labels);
+    assert.deepEqual(labels, predicted);
     trainer.dispose();
     model.dispose();
   }
+});
+
+test('of equal logits the first decides, and no rows have no answers', () => {
+  const layer = { inputs: 2, outputs: 3, weight: new Float32Array(6), bias: new Float32Array([1, 2, 2]) };
+  const file = writeModel({ layers: [layer], mean: new Float32Array(2), scale: new Float32Array([1, 1]), classNames: ['a', 'b', 'c'], dropout: new Float32Array() });
+  const model = instance.loadModel(file);
+  assert.deepEqual(model.predict(new Float32Array(4)), new Int32Array([1, 1]));
+  assert.deepEqual(model.predict(new Float32Array()), new Int32Array());
+  assert.deepEqual(model.logits(new Float32Array()), new Float32Array());
+  model.dispose();
+});
+
+test('a clone answers alike and lives on by itself', () => {
+  const trainer = instance.createTrainer(shape, table, { training: { epochs: 1 } });
+  const model = trainer.model();
+  const clone = model.clone();
+  const logits = model.logits(table.features);
+  model.dispose();
+  assert.deepEqual(clone.logits(table.features), logits);
+  assert.deepEqual(clone.classNames, table.classNames);
+  clone.dispose();
+  trainer.dispose();
 });
 
 test('a training that stops at a checkpoint in mid-epoch goes on to the same bytes', () => {

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOf, distillery, smallPlan } from './support.js';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { codeOf, distillery, sleep, smallPlan } from './support.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** Collects until `done`, for finalizers run when they please. */
+async function collectUntil(done) {
+  for (let i = 0; i < 200; ++i) {
+    await sleep(10);   // what a WeakRef has told of is held until then
+    collectGarbage();
+    if (done()) return;
+  }
+}
 
 test('a thousand cycles of creating, training and disposing, error exits included, leave nothing', async () => {
   const instance = await distillery.loadDistillery();
@@ -18,7 +32,7 @@ test('a thousand cycles of creating, training and disposing, error exits include
     const file = model.save();
     assert.equal(await codeOf(() => model.logits(new Float32Array([NaN, 0]))), 'invalid_data');
     const loaded = instance.loadModel(file);
-    loaded.probabilities(table.features);
+    loaded.predictProba(table.features);
     file[file.length - 1] ^= 1;
     assert.equal(await codeOf(() => instance.loadModel(file)), 'corrupt_file');
     assert.equal(await codeOf(() => instance.createTrainer({ ...shape, inputs: 3 }, table)), 'shape_mismatch');
@@ -71,4 +85,42 @@ test('a worker holds the table once: features, labels and targets, a quarter mor
   t.diagnostic(`peaks: ${peaks.map((peak) => (peak / 2 ** 20).toFixed(1)).join(', ')} MB`);
   // The features alone are 40 MB: a second copy of them would be too much.
   for (const peak of peaks) assert.ok(peak > data && peak <= 1.25 * data + 2 ** 24, `${peak} bytes for ${data} of data`);
+});
+
+test('what is forgotten is given back all the same, which is said once for each instance, to whoever wants to hear', async (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const heard = [];
+  const quiet = await distillery.loadDistillery({ onLeak: (message) => heard.push(message) });
+  const usual = await distillery.loadDistillery();
+  const table = quiet.generate('moons', { rows: 50, seed: 1 });
+  const shape = { inputs: 2, hidden: [2], classes: 2 };
+  for (const instance of [quiet, usual])
+    for (let i = 0; i < 5; ++i) instance.createTrainer(shape, table);   // without dispose
+  const kept = quiet.createTrainer(shape, table);
+  assert.equal(quiet.liveHandles(), 6);
+  await collectUntil(() => quiet.liveHandles() === 1 && usual.liveHandles() === 0);
+  assert.equal(quiet.liveHandles(), 1, 'what is still held stays');
+  assert.equal(usual.liveHandles(), 0);
+  kept.runEpoch();
+  kept.dispose();
+  assert.equal(heard.length, 1);
+  assert.match(heard[0], /Trainer.*dispose\(\)/);
+  assert.equal(warn.mock.callCount(), 1);
+});
+
+test('what is disposed of is not given back twice, and nothing is said', async () => {
+  const heard = [];
+  const instance = await distillery.loadDistillery({ onLeak: (message) => heard.push(message) });
+  const table = instance.generate('moons', { rows: 50, seed: 1 });
+  const disposedOf = () => {
+    const trainer = instance.createTrainer({ inputs: 2, hidden: [2], classes: 2 }, table);
+    trainer.dispose();
+    return new WeakRef(trainer);
+  };
+  const watched = Array.from({ length: 5 }, disposedOf);
+  await collectUntil(() => !watched.some((reference) => reference.deref()));
+  assert.ok(!watched.some((reference) => reference.deref()), 'nothing was collected');
+  await sleep(50);
+  assert.deepEqual(heard, []);
+  assert.equal(instance.liveHandles(), 0);
 });

@@ -1,7 +1,10 @@
+/** The entry points, each for any platform: index.ts and node.ts bind them to theirs. */
+
 import { distil, type Run } from './distil.js';
 import { Distillery } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import { compile, type Glue, instantiate, type WasmSource } from './load.js';
+import type { LeakHook } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
 import type { Platform } from './platform.js';
 import { predict } from './predict.js';
@@ -14,11 +17,19 @@ export interface FlavourOptions {
    * refused with the code `unsupported` (see `fastIsSupported`). What ran is named in `Distillery.flavour` and `Report.flavour`.
    */
   flavour?: 'simd' | 'fast';
+  /**
+   * Where the WebAssembly comes from, or a promise of it, such as `fetch` gives; without it, from beside this package's
+   * files.
+   */
+  wasm?: WasmSource | PromiseLike<WasmSource>;
 }
 
 export interface LoadOptions extends FlavourOptions {
-  /** Where the WebAssembly comes from; without it, from beside this package's files. */
-  wasm?: WasmSource;
+  /**
+   * Hears once per instance, if a model, a trainer or the like was garbage-collected without `dispose()`. Without it,
+   * `console.warn` does: the one thing that this package ever prints. Give `() => {}` for silence.
+   */
+  onLeak?: LeakHook;
   /** @internal What goes with another build's WebAssembly. */
   glue?: Glue;
 }
@@ -30,44 +41,33 @@ export interface DistilOptions extends FlavourOptions {
   signal?: AbortSignal;
   /** Goes on from what `Run.save` gave for the same table and plan. */
   resume?: Uint8Array;
-  wasm?: WasmSource;
 }
 
 export interface PredictOptions extends FlavourOptions {
   signal?: AbortSignal;
-  wasm?: WasmSource;
 }
 
-/** The entry points, each bound to a platform. */
-export interface Api {
-  /** A new instance of the library; two never share anything. */
-  loadDistillery(options?: LoadOptions): Promise<Distillery>;
-  /** Trains teachers on the table and distils them into students, in workers. Iterate over it to see it happen. */
-  distil(table: Table, plan?: DeepPartial<Plan>, options?: DistilOptions): Run;
-  /** Logits of each model (a file's bytes) on raw rows, computed in a worker. */
-  predict(models: Uint8Array[], features: Float32Array, options?: PredictOptions): Promise<Float32Array[]>;
+async function load(platform: Platform, { flavour = 'simd', wasm }: FlavourOptions): Promise<WebAssembly.Module> {
+  if (flavour !== 'simd' && flavour !== 'fast') throw new DistilleryError('invalid_option', "flavour must be 'simd' or 'fast'.");
+  return compile(wasm ?? platform.wasm(flavour), platform.request, flavour);
 }
 
-export function createApi(platform: Platform): Api {
-  const load = (flavour: 'simd' | 'fast' = 'simd', wasm: WasmSource = platform.wasm(flavour)): Promise<WebAssembly.Module> => {
-    if (flavour !== 'simd' && flavour !== 'fast')
-      throw new DistilleryError('invalid_option', "flavour must be 'simd' or 'fast'.");
-    return compile(wasm, platform.request, flavour);
-  };
-  return {
-    async loadDistillery({ flavour, wasm, glue } = {}) {
-      const module = await load(flavour, wasm);
-      return new Distillery(await instantiate(module, glue), module);
-    },
-    distil(table, plan, { workers = Math.min(platform.cores(), 16), signal, resume, flavour, wasm } = {}) {
-      if (!(Number.isInteger(workers) && workers >= 1 && workers <= 256))
-        throw new DistilleryError('invalid_option', 'workers must be a whole number from 1 to 256.');
-      return distil({
-        table, plan: completePlan(plan), workers, signal, saved: resume, load: async () => load(flavour, wasm),
-        startThread: platform.startThread,
-      });
-    },
-    predict: (models, features, { signal, flavour, wasm } = {}) =>
-      predict(async () => load(flavour, wasm), platform.startThread, models, features, signal),
-  };
+export async function loadOn(platform: Platform, options: LoadOptions = {}): Promise<Distillery> {
+  const module = await load(platform, options);
+  return new Distillery(await instantiate(module, options.glue, options.onLeak), module);
+}
+
+export function distilOn(platform: Platform, table: Table, plan?: DeepPartial<Plan>, options: DistilOptions = {}): Run {
+  const { workers = Math.min(platform.cores(), 16), signal, resume } = options;
+  if (!(Number.isInteger(workers) && workers >= 1 && workers <= 256))
+    throw new DistilleryError('invalid_option', 'workers must be a whole number from 1 to 256.');
+  return distil({
+    table, plan: completePlan(plan), workers, signal, saved: resume, load: () => load(platform, options),
+    startThread: platform.startThread,
+  });
+}
+
+export function predictOn(platform: Platform, models: Uint8Array[], features: Float32Array,
+                          options: PredictOptions = {}): Promise<Float32Array[]> {
+  return predict(() => load(platform, options), platform.startThread, models, features, options.signal);
 }

@@ -30,6 +30,7 @@ export interface TrainerOptions {
 
 /** One instance of the compiled library. Independent of every other: no state is shared. */
 export class Distillery {
+  /** @internal `loadDistillery` makes one. */
   constructor(private readonly native: Native, /** Send it to other threads, or load again from it. */
               readonly module: WebAssembly.Module) {}
 
@@ -71,10 +72,37 @@ export class Distillery {
     return new Model(this.native, checked(this.native, this.native.loadModel(file)));
   }
 
+  /**
+   * Trains one network step by step, on labels, on soft targets, or on both.
+   *
+   * @throws DistilleryError `shape_mismatch`, `invalid_option`, `invalid_data`, `out_of_memory`.
+   * @example
+   * ```js
+   * const trainer = instance.createTrainer({ inputs: 2, hidden: [8], classes: 2 }, table, { training: { epochs: 3 }, seed: 1 });
+   * while (!trainer.finished) {
+   *   const { epoch, loss, accuracy } = trainer.runEpoch();
+   *   console.log(epoch, loss, accuracy);
+   * }
+   * trainer.dispose();
+   * ```
+   */
   createTrainer(architecture: Architecture, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
     return this.#trainer(samples, options, { ...architecture, dropout: architecture.dropout ?? [] }, null);
   }
-  /** Goes on from a checkpoint, with the same samples and options, to the same bytes. */
+  /**
+   * Goes on from a checkpoint, with the same samples and options, to the same bytes.
+   *
+   * @example
+   * ```js
+   * const options = { training: { epochs: 2 } };
+   * const first = instance.createTrainer({ inputs: 2, hidden: [8], classes: 2 }, table, options);
+   * first.advance(100);                                       // about so many rows
+   * const second = instance.resumeTrainer(first.checkpoint(), table, options);
+   * first.dispose();
+   * while (!second.finished) second.runEpoch();
+   * second.dispose();
+   * ```
+   */
   resumeTrainer(checkpoint: Uint8Array, samples: Samples, options: DeepPartial<TrainerOptions> = {}): Trainer {
     return this.#trainer(samples, options, null, checkpoint);
   }
@@ -114,7 +142,23 @@ function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
   return complete<TrainerOptions>({ training, seed: 0, temperature: 1, softWeight: 0, classWeights: [] }, options, 'options');
 }
 
-/** A network that can be asked. Takes raw rows: the scaling that it was trained with is part of it. */
+/**
+ * A network that can be asked. Takes raw rows: the scaling that it was trained with is part of it.
+ *
+ * @example
+ * ```js
+ * const model = instance.loadModel(file);
+ * const { inputs, classes } = model.architecture;
+ * const row = new Float32Array(inputs), probabilities = new Float32Array(classes);
+ * for (let i = 0; i < 100; ++i) {
+ *   row[0] = i / 100;
+ *   model.predictProba(row, probabilities);   // allocates nothing
+ * }
+ * const labels = model.predict(table.features);
+ * console.log(model.classNames[labels[0]], probabilities[0]);
+ * model.dispose();
+ * ```
+ */
 export class Model extends Owner {
   /** Rows per crossing into the library, so that its memory stays small. */
   static readonly #mostRows = 1024;
@@ -136,54 +180,87 @@ export class Model extends Owner {
     return checked(this.native, this.native.save(this.handle));
   }
 
-  /** rows × classes, into `out` where given. A row costs less than a microsecond. */
-  logits(features: Float32Array, out?: Float32Array): Float32Array {
-    return this.#answer(false, features, out);
-  }
-  /** The same as probabilities. */
-  probabilities(features: Float32Array, out?: Float32Array): Float32Array {
-    return this.#answer(true, features, out);
+  /** A model of its own, to be disposed of by itself. */
+  clone(): Model {
+    return new Model(this.native, checked(this.native, this.native.loadModel(this.save())));
   }
 
-  #answer(asProbabilities: boolean, features: Float32Array, out?: Float32Array): Float32Array {
-    const { handle, native } = this;
-    const { inputs, classes } = this.#info;
-    const rows = features.length / inputs;
-    if (!Number.isInteger(rows))
-      throw new DistilleryError('shape_mismatch', `${features.length} numbers are no whole rows: the network has ${inputs} inputs.`);
-    const answers = out ?? new Float32Array(rows * classes);
-    if (answers.length !== rows * classes)
-      throw new DistilleryError('shape_mismatch', `out has room for ${answers.length} numbers; the answers are ${rows * classes}.`);
-    if (rows === 1) {
-      this.#answerRow(asProbabilities, features, answers);
-      return answers;
-    }
+  /**
+   * The likeliest class of each row, the first of equals, as an index into `classNames`.
+   *
+   * @param features one raw row, or many: rows × inputs, finite.
+   * @param into where the answers go, for nothing to be allocated; without it, a new array.
+   * @throws DistilleryError `shape_mismatch`, where either array has another length; `invalid_data`, where a value is not
+   * finite or much too far from the training rows.
+   */
+  predict(features: Float32Array, into?: Int32Array): Int32Array {
+    const rows = this.#rowsOf(features), { classes } = this.#info;
+    const answers = withRoom(into ?? new Int32Array(rows), rows);
     for (let row = 0; row < rows; row += Model.#mostRows) {
       const count = Math.min(rows - row, Model.#mostRows);
-      if (count > this.#buffers.rows) this.#reserve(count);
-      const { input, output } = this.#buffers;
-      native.HEAPF32.set(rows === count ? features : features.subarray(row * inputs, (row + count) * inputs), input / 4);
-      if (!native._answer(handle, count, +asProbabilities)) checked(native, null);
-      answers.set(native.HEAPF32.subarray(output / 4, output / 4 + count * classes), row * classes);
+      const output = this.#compute(false, features, row, count), heap = this.native.HEAPF32;
+      for (let i = 0; i < count; ++i) answers[row + i] = likeliest(heap, output + i * classes, classes);
+    }
+    return answers;
+  }
+  /** Probability of each class: rows × classes. A row costs less than a microsecond. See `predict` for what it takes. */
+  predictProba(features: Float32Array, into?: Float32Array): Float32Array {
+    return this.#answer(true, features, into);
+  }
+  /** What the probabilities are the softmax of: rows × classes. See `predict` for what it takes. */
+  logits(features: Float32Array, into?: Float32Array): Float32Array {
+    return this.#answer(false, features, into);
+  }
+
+  #answer(asProbabilities: boolean, features: Float32Array, into?: Float32Array): Float32Array {
+    const rows = this.#rowsOf(features), { classes } = this.#info;
+    const answers = withRoom(into ?? new Float32Array(rows * classes), rows * classes);
+    for (let row = 0; row < rows; row += Model.#mostRows) {
+      const count = Math.min(rows - row, Model.#mostRows);
+      const output = this.#compute(asProbabilities, features, row, count), heap = this.native.HEAPF32;
+      if (rows === 1) for (let c = 0; c < classes; ++c) answers[c] = heap[output + c]!;
+      else answers.set(heap.subarray(output, output + count * classes), row * classes);
     }
     return answers;
   }
 
-  /** The same without views: to make one takes as long as a small network's answer. */
-  #answerRow(asProbabilities: boolean, features: Float32Array, answer: Float32Array): void {
-    const { native } = this;
-    if (this.#buffers.rows === 0) this.#reserve(1);
-    const input = this.#buffers.input / 4, output = this.#buffers.output / 4;
-    const before = native.HEAPF32;
-    for (let i = 0; i < features.length; ++i) before[input + i] = features[i]!;
-    if (!native._answer(this.handle, 1, +asProbabilities)) checked(native, null);
-    const after = native.HEAPF32;
-    for (let c = 0; c < answer.length; ++c) answer[c] = after[output + c]!;
+  #rowsOf(features: Float32Array): number {
+    if (!(features instanceof Float32Array))
+      throw new DistilleryError('invalid_data', 'The rows to answer must be a Float32Array.');
+    const rows = features.length / this.#info.inputs;
+    if (Number.isInteger(rows)) return rows;
+    throw new DistilleryError('shape_mismatch',
+      `${features.length} numbers are no whole rows: the network has ${this.#info.inputs} inputs.`);
+  }
+
+  /** Answers on `count` rows from number `row` on. They lie in HEAPF32 from the number given back on, until the next call. */
+  #compute(asProbabilities: boolean, features: Float32Array, row: number, count: number): number {
+    const { handle, native } = this, { inputs } = this.#info;
+    if (count > this.#buffers.rows) this.#reserve(count);
+    const input = this.#buffers.input / 4, heap = native.HEAPF32;
+    // To make a view takes as long as a small network's answer.
+    if (count === 1) for (let i = 0, from = row * inputs; i < inputs; ++i) heap[input + i] = features[from + i]!;
+    else if (features.length === count * inputs) heap.set(features, input);
+    else heap.set(features.subarray(row * inputs, (row + count) * inputs), input);
+    if (!native._answer(handle, count, +asProbabilities)) checked(native, null);
+    return this.#buffers.output / 4;
   }
 
   #reserve(rows: number): void {
     this.#buffers = { rows, ...checked(this.native, this.native.reserve(this.handle, rows)) };
   }
+}
+
+function withRoom<T extends Float32Array | Int32Array>(into: T, length: number): T {
+  if (into.length === length) return into;
+  throw new DistilleryError('shape_mismatch', `into has room for ${into.length} numbers; the answers are ${length}.`);
+}
+
+/** Index of the largest of `classes` numbers, the first of equals. */
+function likeliest(numbers: Float32Array, first: number, classes: number): number {
+  let best = 0;
+  for (let c = 1; c < classes; ++c) if (numbers[first + c]! > numbers[first + best]!) best = c;
+  return best;
 }
 
 /** Trains one network. You own the loop, so pause, progress and checkpoints are yours. */

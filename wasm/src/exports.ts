@@ -1,16 +1,17 @@
 /** What the entries for browsers and for Node have in common. */
 
 export type * from './types.js';
-export type { Api, DistilOptions, FlavourOptions, LoadOptions, PredictOptions } from './api.js';
+export type { DistilOptions, FlavourOptions, LoadOptions, PredictOptions } from './api.js';
 export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
+export type { Comparison, LeakHook } from './native.js';
 export type { DeepPartial } from './plan.js';
 export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery.js';
 export {
   checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
   type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
 } from './csv/index.js';
-export { Distillery, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
+export { Distillery, FillableTable, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
 export { DistilleryError } from './errors.js';
 export { fastIsSupported } from './load.js';
 export { completePlan, defaultPlan } from './plan.js';

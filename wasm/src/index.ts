@@ -1,7 +1,78 @@
-/** The package's entry in browsers. */
+/**
+ * Distils an ensemble of neural networks into one small one. This is the package's entry in browsers; that of Node has
+ * the same functions.
+ *
+ * @packageDocumentation
+ */
 
-import { createApi } from './api.js';
+import { type DistilOptions, distilOn, type LoadOptions, loadOn, type PredictOptions, predictOn } from './api.js';
+import type { Run } from './distil.js';
+import type { Distillery } from './distillery.js';
+import type { DeepPartial } from './plan.js';
+import type { Plan, Table } from './types.js';
 import { web } from './web.js';
 
 export * from './exports.js';
-export const { loadDistillery, distil, predict } = createApi(web);
+
+/**
+ * A new instance of the library; two never share anything.
+ *
+ * @throws DistilleryError `load_failed`, where the WebAssembly cannot be had: the message says what was asked for and
+ * what came back; `unsupported`, where the engine lacks what it needs.
+ * @example
+ * ```js
+ * import { loadDistillery } from 'distillery';
+ *
+ * const distillery = await loadDistillery();
+ * const table = distillery.generate('moons', { rows: 500, noise: 0.2, seed: 1 });
+ * const shape = { inputs: 2, hidden: [16, 8], classes: 2 };
+ * const trainer = distillery.createTrainer(shape, table, { training: { epochs: 20 } });
+ * while (!trainer.finished) console.log(trainer.runEpoch().accuracy);
+ * const model = trainer.model();
+ * trainer.dispose();
+ * console.log(model.classNames[model.predict(new Float32Array([0.5, 0.25]))[0]]);
+ * const file = model.save();   // Uint8Array, safetensors
+ * model.dispose();
+ * ```
+ */
+export function loadDistillery(options?: LoadOptions): Promise<Distillery> {
+  return loadOn(web, options);
+}
+
+/**
+ * The whole job, in workers: trains teachers on the table, distils them into students of every size, and compares.
+ * Iterate over the run to see it happen, or await its `report`.
+ *
+ * @throws DistilleryError `invalid_option` at once; all else by `Run.report`.
+ * @example
+ * ```js
+ * import { distil } from 'distillery';
+ *
+ * const run = distil(table, { students: { sizes: [[8], [32, 16]] } }, { workers: 2 });
+ * for await (const event of run) if (event.type === 'job') console.log(event.work.done / event.work.total);
+ * const { choice, sizes } = await run.report;
+ * console.log(choice.status, sizes[choice.size].parameters);
+ * const file = run.chosen();
+ * run.dispose();
+ * ```
+ */
+export function distil(table: Table, plan?: DeepPartial<Plan>, options?: DistilOptions): Run {
+  return distilOn(web, table, plan, options);
+}
+
+/**
+ * Logits of each model, given by its file, on raw rows: computed in a worker, so that a page stays awake. For few rows
+ * `Distillery.loadModel` is the shorter way.
+ *
+ * @returns one array per model, rows × classes.
+ * @example
+ * ```js
+ * import { predict } from 'distillery';
+ *
+ * const [logits] = await predict([file], table.features);
+ * console.log(logits.length / table.classNames.length, 'rows');
+ * ```
+ */
+export function predict(models: Uint8Array[], features: Float32Array, options?: PredictOptions): Promise<Float32Array[]> {
+  return predictOn(web, models, features, options);
+}

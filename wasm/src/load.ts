@@ -1,12 +1,19 @@
 import createSimdModule from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
-import type { Native } from './native.js';
+import { type LeakHook, type Native, netFor } from './native.js';
+import type { Platform } from './platform.js';
 import type { Flavour } from './types.js';
 
-/** Where the WebAssembly comes from: its address, the answer to a request for it, its bytes, or itself compiled. */
+/**
+ * Where the WebAssembly comes from: its address (in a page or worker also one relative to that), the answer to a request
+ * for it, its bytes, or itself compiled.
+ */
 export type WasmSource = URL | string | Response | BufferSource | WebAssembly.Module;
 
-/** What Emscripten makes beside a .wasm file. Tests bring that of the scalar build. */
+/** Of this package: bundle.mjs puts it in. */
+declare const PACKAGE_VERSION: string;
+
+/** @internal What Emscripten makes beside a .wasm file. Tests bring that of the scalar build. */
 export type Glue = (options: GlueOptions) => Promise<unknown>;
 interface GlueOptions {
   instantiateWasm(imports: WebAssembly.Imports, received: (instance: WebAssembly.Instance) => void): object;
@@ -39,43 +46,96 @@ function checkEngine(flavour: Flavour): void {
       + 'flavour out, or use a newer engine; Node 20 needs the flag --experimental-wasm-relaxed-simd.');
 }
 
-/** Compiles, or says what was there instead. */
-export async function compile(source: WasmSource, request: (url: URL) => Promise<Response | BufferSource>,
+/** What an error has to name. It becomes more precise on the way. */
+interface Tried { what: string }
+
+/** Compiles, or says what was asked for and what came back. */
+export async function compile(source: WasmSource | PromiseLike<WasmSource>, request: Platform['request'],
                               flavour: Flavour = 'simd'): Promise<WebAssembly.Module> {
   checkEngine(flavour);
-  if (source instanceof WebAssembly.Module) return source;
-  let what = 'The given bytes';
+  const tried: Tried = { what: 'What was given as wasm' };
   try {
-    let response: Response | BufferSource;
-    if (typeof source === 'string' || source instanceof URL) {
-      const url = new URL(source);
-      what = url.href;
-      response = await request(url);
-    } else response = source;
-    if (response instanceof ArrayBuffer || ArrayBuffer.isView(response)) return await WebAssembly.compile(response);
-    const type = response.headers.get('content-type') ?? 'none';
-    what = `${response.url || what} (status ${response.status}, content-type ${type})`;
-    if (!response.ok) throw new Error('the server did not deliver it');
-    // Streaming insists on the type, which not every server knows.
-    return type.startsWith('application/wasm')
-      ? await WebAssembly.compileStreaming(response)
-      : await WebAssembly.compile(await response.arrayBuffer());
+    return await compileGiven(await source, request, tried);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DistilleryError('load_failed', `${what} is not the WebAssembly of distillery: ${why}`, { cause: error });
+    if (error instanceof DistilleryError) throw error;
+    throw new DistilleryError('load_failed', `${tried.what} is not the WebAssembly of distillery: ${reasonOf(error)}. `
+      + `It needs the package's file distillery-${flavour}.wasm: serve it there, or give the option wasm.`, { cause: error });
   }
 }
 
+async function compileGiven(given: WasmSource, request: Platform['request'],
+                            tried: Tried): Promise<WebAssembly.Module> {
+  if (given instanceof WebAssembly.Module) return given;
+  if (typeof given === 'string' || given instanceof URL) {
+    const url = addressOf(given);
+    tried.what = url.href;
+    return compileAnswer(await request(url), tried);
+  }
+  return compileAnswer(given, tried);
+}
+
+async function compileAnswer(answer: Response | BufferSource, tried: Tried): Promise<WebAssembly.Module> {
+  if (answer instanceof ArrayBuffer || ArrayBuffer.isView(answer)) {
+    tried.what += ` (${answer.byteLength} bytes)`;
+    // V8 takes no DataView.
+    return WebAssembly.compile(answer instanceof ArrayBuffer ? answer
+      : new Uint8Array(answer.buffer as ArrayBuffer, answer.byteOffset, answer.byteLength));
+  }
+  if (!(answer instanceof Response))
+    throw new DistilleryError('invalid_option',
+      'wasm must be an address, a Response, bytes or a compiled module, or a promise of one.');
+
+  const address = answer.url || tried.what, type = answer.headers.get('content-type') ?? 'none';
+  const describe = (length: string): void => {
+    tried.what = `${address} (status ${answer.status}, content-type ${type}, ${length})`;
+  };
+  describe(`content-length ${answer.headers.get('content-length') ?? 'none'}`);
+  if (!answer.ok) throw new Error('the server did not deliver it');
+  // Streaming insists on the type, which not every server knows.
+  if (type === 'application/wasm') return WebAssembly.compileStreaming(answer);
+  const bytes = await answer.arrayBuffer();
+  describe(`${bytes.byteLength} bytes`);
+  return WebAssembly.compile(bytes);
+}
+
+function addressOf(given: string | URL): URL {
+  try {
+    return new URL(given, globalThis.location?.href);
+  } catch {
+    throw new DistilleryError('invalid_option', `wasm is '${given}', which is no address that can be requested from here: `
+      + 'give a whole one, such as new URL(…, import.meta.url).');
+  }
+}
+
+/** With what lies behind it: of a request that failed only that tells why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
 /** A new instance of a compiled module, with memory of its own. */
-export function instantiate(module: WebAssembly.Module, glue: Glue = createSimdModule as Glue): Promise<Native> {
+export function instantiate(module: WebAssembly.Module, glue: Glue = createSimdModule as Glue,
+                            onLeak?: LeakHook): Promise<Native> {
   return new Promise((resolve, reject) => {
-    const failed = (error: unknown): void =>
-      reject(new DistilleryError('load_failed', `The WebAssembly of distillery does not start: ${error}`, { cause: error }));
+    const failed = (error: unknown): void => reject(error instanceof DistilleryError ? error
+      : new DistilleryError('load_failed', `The WebAssembly of distillery does not start: ${reasonOf(error)}. `
+        + 'It must be the file of this very package.', { cause: error }));
     glue({
       instantiateWasm(imports, received) {
         WebAssembly.instantiate(module, imports).then(received).catch(failed);
         return {};
       },
-    }).then((native) => resolve(native as Native), failed);
+    }).then((made) => {
+      const native = ofThisVersion(made as Native);
+      resolve(Object.assign(native, { owned: netFor(native, onLeak) }));
+    }).catch(failed);
   });
+}
+
+/** Both halves of the package must be of one version: a server or a cache may hold on to one of them. */
+function ofThisVersion(native: Native): Native {
+  const { version } = native.state();
+  if (version === PACKAGE_VERSION) return native;
+  throw new DistilleryError('load_failed', `The WebAssembly is that of distillery ${version}, the JavaScript that of `
+    + `${PACKAGE_VERSION}. Serve both files of one package, and empty caches in between.`);
 }

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { MainModule } from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
 import type { ErrorCode, Flavour, Interval, JobInfo, Table } from './types.js';
@@ -10,6 +12,8 @@ export interface Native extends Omit<MainModule, `HEAP${string}`> {
   /** The memory may grow with every call: views are read anew, never kept. */
   readonly HEAPU8: Uint8Array;
   readonly HEAPF32: Float32Array;
+  /** What lives in the memory and has an owner. */
+  readonly owned: FinalizationRegistry<Owned>;
 }
 
 // What the functions take and give, beside the words of types.ts.
@@ -20,6 +24,7 @@ export interface Failure { code: ErrorCode; message: string }
 export interface State { version: string; flavour: Flavour; liveHandles: number; heapInUse: number }
 /** Addresses in the memory: where rows go, and where their answers will be. */
 export interface Room { input: number; output: number }
+/** Of paired values: their mean difference, and the two-sided p of the paired t test that it is 0. */
 export interface Comparison { difference: Interval; p: number }
 export interface Job extends JobInfo { input: number }
 export interface Samples extends Table { softTargets: Float32Array | null }
@@ -32,12 +37,34 @@ export function checked<T>(native: Native, result: T | null): T {
   throw new DistilleryError(failure.code, failure.message);
 }
 
+/** Hears of the first thing that was garbage-collected before anybody called its `dispose`. */
+export type LeakHook = (message: string) => void;
+
+interface Owned { handle: Handle; kind: string }
+
+/**
+ * The net under `dispose`: gives back what its owner went without giving back. It belongs to the instance, for what goes
+ * together with a whole instance leaves nothing behind and is nobody's mistake.
+ */
+export function netFor(native: Native, onLeak: LeakHook = (message) => console.warn(message)): Native['owned'] {
+  let told = false;
+  return new FinalizationRegistry(({ handle, kind }) => {
+    native.release(handle);
+    if (told) return;
+    told = true;
+    onLeak(`distillery: a ${kind} was garbage-collected without dispose(). Its memory was given back only now: call `
+      + 'dispose() when you are done with it, or declare it with `using`. This is said once.');
+  });
+}
+
 /** Something that lives in the library's memory and must be given back: call `dispose`, or declare it with `using`. */
 export abstract class Owner implements Disposable {
   #handle: Handle | undefined;
 
+  /** @internal */
   constructor(protected readonly native: Native, handle: Handle) {
     this.#handle = handle;
+    native.owned.register(this, { handle, kind: new.target.name }, this);
   }
 
   protected get handle(): Handle {
@@ -52,7 +79,9 @@ export abstract class Owner implements Disposable {
 
   /** Once more does nothing. */
   dispose(): void {
-    if (this.#handle) this.native.release(this.#handle);
+    if (!this.#handle) return;
+    this.native.owned.unregister(this);
+    this.native.release(this.#handle);
     this.#handle = undefined;
   }
 

@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { createApi } from './api.js';
+import { distilOn, loadOn, predictOn } from './api.js';
+import type * as web from './index.js';
 import type { Platform } from './platform.js';
 import type { FromWorker } from './protocol.js';
 
@@ -33,4 +34,6 @@ const node: Platform = {
   cores: availableParallelism,
 };
 
-export const { loadDistillery, distil, predict } = createApi(node);
+export const loadDistillery: typeof web.loadDistillery = (options) => loadOn(node, options);
+export const distil: typeof web.distil = (table, plan, options) => distilOn(node, table, plan, options);
+export const predict: typeof web.predict = (models, features, options) => predictOn(node, models, features, options);

@@ -1,3 +1,4 @@
+import { DistilleryError } from './errors.js';
 import type { Platform } from './platform.js';
 import type { FromWorker } from './protocol.js';
 
@@ -7,12 +8,16 @@ export const web: Platform = {
     : new URL('./distillery-simd.wasm', import.meta.url),
   request: (url) => fetch(url),
   startThread({ onMessage, onDeath }) {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'distillery' });
+    if (typeof Worker === 'undefined')
+      throw new DistilleryError('unsupported',
+        'There are no workers here, as in a service worker: use loadDistillery() and its parts.');
+    // Nameless: webpack takes a name for that of a file, and two versions of the package would share it.
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => onMessage(data);
     worker.onmessageerror = () => onDeath('a message could not be read');
     worker.onerror = (event) => {
       event.preventDefault();  // it is reported to whoever called
-      onDeath(event.message || 'its script could not be loaded');
+      onDeath(event.message || "its script, the package's worker.js, could not be loaded");
     };
     return {
       post: (message, transfer = []) => worker.postMessage(message, transfer),

@@ -1,7 +1,7 @@
 import type { Distillery, Model, Table } from 'distillery';
 
 type Loader = Pick<Distillery, 'loadModel'>;
-type Network = Pick<Model, 'probabilities' | 'dispose'>;
+type Network = Pick<Model, 'predictProba' | 'dispose'>;
 
 /** Short enough that the page answers in between. */
 const slice = 8, slices = 24;
@@ -23,7 +23,7 @@ async function timeOf(networks: readonly Network[], table: Table, givenUp: () =>
     do {
       // Clocks in browsers are coarse: many rows per reading.
       for (let k = 0; k < 16; k++) {
-        for (const network of networks) network.probabilities(row[next]!, out);
+        for (const network of networks) network.predictProba(row[next]!, out);
         next = (next + 1) % rows;
       }
       calls += 16;

@@ -12,6 +12,15 @@ const attributeInt = 2;
  * part of the graph. Outputs `logits` and `probabilities` [batch, classes], float32, and `label` [batch], int64, the
  * number of the likeliest class. `metadata_props` holds producer, class_names and, where given, feature_names, both as
  * JSON.
+ *
+ * @throws DistilleryError `corrupt_file` or `unsupported_version`, where the file is not a model of ours, byte for byte.
+ * @example
+ * ```js
+ * import { toOnnx } from 'distillery/export';
+ *
+ * const bytes = toOnnx(file, { featureNames: ['x', 'y'] });
+ * console.log(bytes.length);
+ * ```
  */
 export function toOnnx(file: Uint8Array, options: ExportOptions = {}): Uint8Array {
   const { layers, mean, scale, classNames, featureNames, widths } = open(file, options);

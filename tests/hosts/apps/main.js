@@ -1,0 +1,4 @@
+// For hosts without a page.
+import { program } from './program.js';
+
+console.log(JSON.stringify(await program()));

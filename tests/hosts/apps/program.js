@@ -1,0 +1,38 @@
+// What every host runs. It asks for what differs between hosts, workers and WebAssembly above all, and is done in seconds.
+import { distil, loadDistillery } from 'distillery';
+import { toJson } from 'distillery/export';
+
+const plan = {
+  teachers: { count: 2, hidden: [16, 8], dropout: [0.3], training: { epochs: 4 } },
+  students: { sizes: [[4], [8, 4]], seeds: 1, transfer: { method: 'munge' }, training: { epochs: 6, schedule: 'cosine' } },
+};
+
+async function sha256(data) {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** wasm: gives the option `wasm`, for hosts that need it. Resolves to sums that are the same everywhere. */
+export async function program(wasm = () => undefined) {
+  const distillery = await loadDistillery({ wasm: wasm() });
+  const table = distillery.generate('moons', { rows: 400, noise: 0.25, seed: 3 });
+
+  const trainer = distillery.createTrainer({ inputs: 2, hidden: [16, 8], classes: 2, dropout: [0.2] }, table, { training: { epochs: 5 }, seed: 7 });
+  while (!trainer.finished) trainer.runEpoch();
+  const model = trainer.model();
+  const sums = {
+    model: await sha256(model.save()),
+    classes: await sha256(model.predict(table.features)),
+    probabilities: await sha256(model.predictProba(table.features)),
+    json: await sha256(new TextEncoder().encode(toJson(model.save()))),
+  };
+  trainer.dispose();
+  model.dispose();
+
+  const run = distil(table, plan, { workers: 2, wasm: wasm() });
+  const report = await run.report;
+  sums.report = await sha256(new TextEncoder().encode(JSON.stringify(report)));
+  sums.student = await sha256(run.chosen());
+  run.dispose();
+  return { ...sums, version: distillery.version, flavour: distillery.flavour, left: distillery.liveHandles() };
+}

@@ -1,0 +1,63 @@
+// The examples of README.md, docs/ and the sources' comments, run with the packed package: their words as they stand, with
+// small data and short trainings around them. Not run: sketches, which have an ellipsis, and what imports other things.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { distillery, exporters, root } from './support.js';
+
+const instance = await distillery.loadDistillery();
+const table = instance.generate('moons', { rows: 300, noise: 0.2, seed: 1 });
+const short = { epochs: 1 };
+
+/** A plan as an example has it, made quick. */
+const quick = (plan = {}) => ({
+  ...plan,
+  teachers: { ...plan.teachers, count: 2, training: short },
+  students: { sizes: [[4], [8]], ...plan.students, seeds: 1, training: { ...plan.students?.training, ...short } },
+});
+const distil = (data, plan, options) => distillery.distil(data, quick(plan), options);
+
+const run = distil(table);
+await run.report;
+after(() => run.dispose());
+
+/** What examples may use without saying where it comes from. */
+const surroundings = {
+  ...exporters, ...distillery, distil, instance, table, run, file: run.chosen(),
+  console: { log() {} },
+  fetch: async (name) => new Response(readFileSync(join(root, 'data', name))),
+};
+
+const files = ['README.md', 'wasm/README.md', ...below('docs', /\.md$/), ...below('wasm/src', /\.ts$/)];
+function below(folder, ending) {
+  return readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name))
+    .filter((name) => ending.test(name) && !name.includes('node_modules')).sort();
+}
+
+/** { at, code } of each fenced piece of JavaScript in a text or in its comments. */
+function examplesOf(file) {
+  const text = readFileSync(join(root, file), 'utf8').replace(/^ *\* ?/gm, file.endsWith('.ts') ? '' : '$&');
+  return [...text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)].map(({ 1: code, index }) => (
+    { at: `${file}:${text.slice(0, index).split('\n').length}`, code }));
+}
+
+const imported = /^import (\{[^}]*\}) from '(distillery|distillery\/export)';$/gm;
+const runs = ({ code }) => !code.includes('…') && !/^import /m.test(code.replace(imported, ''));
+
+/** An example as a function of its surroundings. The inner block may declare their names anew. */
+function functionOf(code) {
+  const body = code.replace(imported, (_, names) => `const ${names} = surroundings;`);
+  const AsyncFunction = (async () => {}).constructor;
+  return new AsyncFunction('surroundings', ...Object.keys(surroundings), `{${body}\n}`);
+}
+
+const examples = files.flatMap(examplesOf).filter(runs);
+
+test('there are examples in the README, in docs/ and in the sources', () => {
+  for (const place of [/^README/, /^docs/, /^wasm\/src/])
+    assert.ok(examples.some(({ at }) => place.test(at)), `${place}: ${examples.map(({ at }) => at)}`);
+});
+
+for (const { at, code } of examples)
+  test(`the example at ${at} runs`, () => functionOf(code)(surroundings, ...Object.values(surroundings)));
