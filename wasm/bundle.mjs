@@ -25,7 +25,7 @@ await bundle.write({
 const commandLine = await rolldown({
   input: here('src/cli/main.ts'), external: ['../node.js', '../exporters/index.js', /^node:/], platform: 'node',
 });
-await commandLine.write({ file: here('dist/cli/main.js') });
+await commandLine.write({ file: here('dist/cli/main.js'), sourcemap: true });
 
 // Emscripten's half, in a quarter fewer bytes: bundlers do so too, but not everybody has one. The flavours `simd` and
 // `fast` are two WebAssembly files behind the same JavaScript, which is checked here.

@@ -5,8 +5,8 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { installed } from './support.js';
 
 // The goal is 50,000; the limit follows what has been reached. Transfer rows and the matched baseline cost 2,600, trials of
-// recipes 4,000.
-const limit = 71_000;
+// recipes 4,000, the figures of the report 4,300.
+const limit = 75_000;
 
 test(`WebAssembly and glue are a download of at most ${limit} bytes`, (t) => {
   const size = (name) => brotliCompressSync(readFileSync(`${installed}/dist/distillery-simd.${name}`),

@@ -102,7 +102,7 @@ function* predictions(model: Model, { features, columns }: CsvTable): Generator<
   yield line(['class', ...classNames.map((name) => field(`probability of ${name}`))]);
   for (let first = 0; first < rows; first += rowsAtATime) {
     const some = features.subarray(first * columns, (first + rowsAtATime) * columns);
-    const logits = model.logits(some), probabilities = model.probabilities(some);
+    const logits = model.logits(some), probabilities = model.predictProba(some);
     let piece = '';
     for (let at = 0; at < logits.length; at += classes)
       piece += line([
