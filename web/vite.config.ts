@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = resolve(import.meta.dirname, '..');
-const sets = ['tutorial.csv.gz', 'digits.csv.gz', 'satellite.csv.gz', 'letter.csv.gz'];
+const sets = ['tutorial.csv.gz', 'digits.csv.gz', 'satellite.csv.gz', 'letter.csv.gz', 'magic.csv.gz'];
 /** Name beside the page → name in data/. As .txt, which every server knows how to show. */
 const shipped = new Map([...sets.map((name) => [name, name] as const), ['README.txt', 'README.md']]);
 
