@@ -115,10 +115,11 @@ double roc_auc(ConstMatrixRef logits, std::span<const std::int32_t> labels) {
   if (logits.cols() != 2)
     fail(ErrorCode::shape_mismatch, {"A ROC curve is for two classes; these logits have ", logits.cols(), "."});
   return guarded([&] {
-    std::vector<std::pair<double, std::int32_t>> scored;  // the probability of class 1 grows with the difference
+    std::vector<std::pair<double, std::size_t>> scored;  // the probability of class 1 grows with the difference
     for (std::size_t row = 0; row < labels.size(); ++row) {
       const auto values = row_of(logits, static_cast<Eigen::Index>(row));
-      scored.emplace_back(static_cast<double>(values[1]) - static_cast<double>(values[0]), labels[row]);
+      scored.emplace_back(static_cast<double>(values[1]) - static_cast<double>(values[0]),
+                          static_cast<std::size_t>(labels[row]));
       check_number(scored.back().first, static_cast<Eigen::Index>(row));
     }
     std::sort(scored.begin(), scored.end());
@@ -235,15 +236,15 @@ RowShare agreement_on_errors(ConstMatrixRef reference, ConstMatrixRef logits, st
 RowShare agreement_near_boundary(ConstMatrixRef reference, ConstMatrixRef logits) {
   check_pair(reference, logits);
   return guarded([&] {
-    std::vector<std::pair<double, Eigen::Index>> margins;  // no two are equal, so the order is one
+    std::vector<std::pair<double, std::size_t>> margins;  // no two are equal, so the order is one
     for (Eigen::Index row = 0; row < reference.rows(); ++row) {
-      margins.emplace_back(probability_margin(row_of(reference, row)), row);
+      margins.emplace_back(probability_margin(row_of(reference, row)), static_cast<std::size_t>(row));
       check_number(margins.back().first, row);
     }
     std::sort(margins.begin(), margins.end());
     RowShare share{0, (margins.size() + 9) / 10};
     margins.resize(share.rows);
-    for (const auto& [margin, row] : margins) share.matching += same_prediction(reference, logits, row);
+    for (const auto& [margin, row] : margins) share.matching += same_prediction(reference, logits, static_cast<Eigen::Index>(row));
     return share;
   });
 }

@@ -199,6 +199,11 @@ void Plan::State::combine_teachers() {
 const Bytes& Plan::State::input_of(std::uint32_t recipe) const {
   Bytes& input = inputs[recipe];
   if (!input.empty()) return input;
+  // Quickly made anew, and of many rows and classes each takes much memory.
+  constexpr std::size_t enough = 64 << 20;
+  std::size_t held = 0;
+  for (const Bytes& other : inputs) held += other.size();
+  if (held > enough) inputs.assign(inputs.size(), {});
   const Recipe& wanted = recipes()[recipe];
   const Matrix targets =
       ensemble_of(&JobResult::train_logits, 0, workbench->taught().size(), static_cast<float>(wanted.temperature)).probabilities();
