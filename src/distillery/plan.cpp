@@ -203,7 +203,7 @@ const Bytes& Plan::State::input_of(std::uint32_t recipe) const {
   constexpr std::size_t enough = 64 << 20;
   std::size_t held = 0;
   for (const Bytes& other : inputs) held += other.size();
-  if (held > enough) inputs.assign(inputs.size(), {});
+  if (held > enough) std::ranges::fill(inputs, Bytes());
   const Recipe& wanted = recipes()[recipe];
   const Matrix targets =
       ensemble_of(&JobResult::train_logits, 0, workbench->taught().size(), static_cast<float>(wanted.temperature)).probabilities();
