@@ -393,7 +393,8 @@ TEST_CASE("With more than two classes there is no ROC curve") {
   Dataset data = moons();
   for (std::size_t row = 0; row < data.rows(); row += 3) data.labels[row] = 2;
   data.class_names.push_back("third");
-  const Scores& scores = distil(std::move(data), small_plan(), 1).report().test.sizes[0].student;
+  const Plan plan = distil(std::move(data), small_plan(), 1);
+  const Scores& scores = plan.report().test.sizes[0].student;
   CHECK(scores.roc_auc.count == 0);
   CHECK(scores.macro_f1.count == 2);
 }
