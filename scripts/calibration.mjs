@@ -97,7 +97,10 @@ line('recommended size against the truly smallest, median', ratio.toFixed(2), 'a
 for (const what of Object.keys(found[0].covered)) {
   const all = found.flatMap(({ covered }) => covered[what]);
   const share = all.filter(Boolean).length / all.length;
-  line(`95% intervals that cover: ${what} (${all.length})`, percent(share), '92% to 98%', Math.abs(share - 0.95) <= 0.03);
+  // Those over seeds as well allow for other seeds, and the truth here is that of the same ones: they should cover more often.
+  const overSeeds = what.includes('seeds');
+  line(`95% intervals that cover: ${what} (${all.length})`, percent(share), overSeeds ? 'at least 92%' : '92% to 98%',
+    share >= 0.92 && (overSeeds || share <= 0.98));
 }
 console.log(`margin ${margin}, truth from ${truthRows.toLocaleString('en')} rows, ${Math.round((performance.now() - start) / 1000)} s`);
 process.exit(held ? 0 : 1);

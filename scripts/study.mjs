@@ -168,7 +168,9 @@ ${table(['changed', 'ensemble', ...of('teachers', set)[0].sizes.map(({ parameter
 
 const machine = `${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}`;
 const target = options.quick ? folder : join(root, 'docs');
-writeFileSync(join(target, 'study.json'), `${JSON.stringify({ version: instance.version, machine, results })}\n`);
+/** Six digits: more would be only bytes. */
+const short = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+writeFileSync(join(target, 'study.json'), `${JSON.stringify({ version: instance.version, machine, results }, short)}\n`);
 writeFileSync(join(target, 'study.md'), `# The study
 
 What \`npm run study\` measured with Distillery ${instance.version} (${machine}; ${count(Math.round(mean(results.map(({ seconds }) => seconds)) * results.length / 60))} minutes).
