@@ -173,7 +173,7 @@ const short = (_, value) => (typeof value === 'number' ? Number(value.toPrecisio
 writeFileSync(join(target, 'study.json'), `${JSON.stringify({ version: instance.version, machine, results }, short)}\n`);
 writeFileSync(join(target, 'study.md'), `# The study
 
-What \`npm run study\` measured with Distillery ${instance.version} (${machine}; ${count(Math.round(mean(results.map(({ seconds }) => seconds)) * results.length / 60))} minutes).
+What \`npm run study\` measured with Distillery ${instance.version} (${machine}).
 All figures are of test rows, in percent right where nothing else is said; they are the same on every machine.
 
 ${sections.join('\n\n')}

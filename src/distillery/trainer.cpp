@@ -29,6 +29,7 @@ TableSource::TableSource(Features features, Labels labels, RowList rows, int cla
     if ((*labels_)[r] < -1 || (*labels_)[r] >= classes_)
       fail(ErrorCode::invalid_data, {"The label of row ", r + 1, " is ", (*labels_)[r], "; there are ", classes_,
            " classes, counted from 0."});
+  length_ = listed() / variants_;
   labelled_.resize(variants_);
   for (std::uint32_t epoch = 0; epoch < variants_; ++epoch)
     for (std::uint32_t i = 0; i < this->rows(); ++i) {

@@ -53,7 +53,7 @@ class TableSource : public BatchSource {
 
   int inputs() const noexcept override { return static_cast<int>(features_->cols()); }
   int classes() const noexcept override { return classes_; }
-  std::uint32_t rows() const noexcept override { return listed() / variants_; }
+  std::uint32_t rows() const noexcept override { return length_; }
   std::uint32_t labelled(std::uint32_t epoch) const noexcept override { return labelled_[epoch % variants_]; }
   bool soft() const noexcept override { return soft_targets_.has_value(); }
   void fill(std::uint32_t epoch, std::span<const std::uint32_t> rows, MiniBatch& batch) const override;
@@ -61,7 +61,7 @@ class TableSource : public BatchSource {
  private:
   /// Where row i of an epoch stands in the list.
   std::size_t position(std::uint32_t epoch, std::uint32_t i) const noexcept {
-    return (std::size_t{i} + epoch) % variants_ * rows() + i;
+    return variants_ == 1 ? i : (std::size_t{i} + epoch) % variants_ * length_ + i;
   }
   std::uint32_t listed() const noexcept { return static_cast<std::uint32_t>(rows_ ? rows_->size() : labels_->size()); }
 
@@ -69,7 +69,7 @@ class TableSource : public BatchSource {
   Labels labels_;
   RowList rows_;
   int classes_;
-  std::uint32_t variants_;
+  std::uint32_t variants_, length_ = 0;  // how many lists, and how long each is
   std::vector<std::uint32_t> labelled_;  // in an epoch, by epoch mod variants
   std::optional<Matrix> soft_targets_;
   std::vector<float> entropy_;  // of the soft targets, per row

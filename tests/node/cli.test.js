@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { distillery, exporters, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
+import { crc32c, distillery, exporters, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
 
 // The command line as a user runs it: the packed package's bin, as a process of its own, in a folder of its own.
 
@@ -467,15 +467,6 @@ test('a damaged or hostile run file is refused, whatever its checksum says', asy
   assert.match(stderr, /error: /);
 });
 const runOf = (file) => run(['distil', '--resume', file]);
-
-function crc32c(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; ++bit) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  }
-  return ~crc >>> 0;
-}
 
 test('who stops reading ends it quietly', async () => {
   const long = ['x,y', ...Array.from({ length: 60_000 }, (_, row) => `${row % 100},${row % 7}`)].join('\n');

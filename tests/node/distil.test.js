@@ -75,6 +75,12 @@ test('a run tells what happens, in order, and ends with its report', async () =>
     assert.ok(curve.sizes.every(({ student, baseline }) => student.accuracy.count === 2 && baseline.accuracy.count === 2));
   }
   assert.equal(report.test.rows, 120);
+  // Every figure under its name: the ensemble beside itself, and what each figure can be.
+  const { ensemble, sizes: [{ student }] } = report.test;
+  assert.deepEqual([ensemble.agreement, ensemble.kl, ensemble.agreementOnErrors, ensemble.agreementNearBoundary], [1, 0, 1, 1]);
+  assert.equal(ensemble.accuracy, report.test.ensembleAccuracy.estimate);
+  assert.ok(ensemble.rocAuc > 0.9 && ensemble.macroF1 > 0.8 && ensemble.ece < 0.3 && ensemble.nll < Math.log(2) && ensemble.brier < 0.5);
+  assert.ok(student.agreement.estimate < 1 && student.kl.estimate > 0);
 
   assert.deepEqual(await eventsOf(run), events, 'who comes late sees all from the start');
   run.dispose();

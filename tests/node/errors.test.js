@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { codeOf, distilHere, distillery, smallPlan } from './support.js';
+import { codeOf, crc32c, distilHere, distillery, smallPlan } from './support.js';
 
 const { loadDistillery } = distillery;
 const instance = await loadDistillery();
@@ -20,15 +20,6 @@ const modelFile = (() => {
 })();
 const tableFile = instance.saveTable(table);
 
-/** Bit by bit: as slow as it is short. */
-function crc32c(bytes) {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; ++bit) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  }
-  return ~crc >>> 0;
-}
 function newerFile(file) {
   const newer = file.slice();
   const view = new DataView(newer.buffer);

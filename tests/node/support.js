@@ -125,3 +125,13 @@ export async function codeOf(call) {
   }
   return 'no error';
 }
+
+/** Bit by bit: as slow as it is short. */
+export function crc32c(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; ++bit) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  }
+  return ~crc >>> 0;
+}

@@ -1,4 +1,4 @@
-import type { Flavour, JobInfo, Plan, Progress, Report, RunEvent } from 'distillery';
+import type { Flavour, JobInfo, Plan, Progress, Recipe, Report, RunEvent } from 'distillery';
 import type { Settings } from './settings.ts';
 
 export type Phase = 'preparing' | 'running' | 'paused' | 'stopped' | 'finished' | 'failed';
@@ -200,6 +200,15 @@ export function secondsLeft(run: RunState): number | null {
 }
 
 export const isOver = (run: RunState): boolean => run.phase === 'finished' || run.phase === 'stopped' || run.phase === 'failed';
+
+/** How the students of a size are taught; undefined: not chosen yet. */
+export const recipeOf = (report: Report, size: number): Recipe | undefined => report.recipes[report.sizes[size]?.recipe ?? -1];
+
+/** Whether the matched baseline of a size is a network of its own: neither the plain one nor the student. */
+export function matchedApart(report: Report, size: number): boolean {
+  const recipe = recipeOf(report, size);
+  return recipe !== undefined && recipe.transfer && recipe.softWeight > 0;
+}
 
 /** The figures to show: of the test rows once they are scored, of the validation rows until then. */
 export function shownCurve(report: Report): { rows: 'validation' | 'test'; curve: Report['test'] } {

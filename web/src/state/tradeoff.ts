@@ -1,5 +1,5 @@
 import type { Report } from 'distillery';
-import { shownCurve, type RunState } from './run.ts';
+import { matchedApart, shownCurve, type RunState } from './run.ts';
 
 export interface Mark {
   size: number;
@@ -56,11 +56,7 @@ export function tradeOff(run: RunState): TradeOff | null {
     return [{ size, parameters, value: accuracy.estimate, lower: Math.max(0, lower), upper: Math.min(1, upper), count: accuracy.count }];
   });
   const student = marks('student'), baseline = marks('baseline');
-  // Where it is a network of its own.
-  const matched = marks('matched').filter(({ size }) => {
-    const recipe = report.recipes[report.sizes[size]!.recipe];
-    return recipe?.transfer && recipe.softWeight > 0;
-  });
+  const matched = marks('matched').filter(({ size }) => matchedApart(report, size));
   const { latest } = run;
   return {
     rows, rowCount: curve.rows, confidence: run.plan.confidence, seeds: run.plan.students.seeds,

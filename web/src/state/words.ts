@@ -1,6 +1,6 @@
 import type { Interval, Plan, Recipe, Report } from 'distillery';
 import { about, capital, count, inWords, percent, plural, points, probability, signedPoints, spent, times } from './format.ts';
-import { activeTime, secondsLeft, shownCurve, type RunState } from './run.ts';
+import { activeTime, matchedApart, recipeOf, secondsLeft, shownCurve, type RunState } from './run.ts';
 
 /** A sentence with at most one part set off, so that no view has to search in text. */
 export interface Sentence { before: string; key: string; after: string }
@@ -128,7 +128,7 @@ function recipeName({ temperature, softWeight, transfer }: Recipe, plan: Plan): 
 
 /** How the students of one size are taught, and what else was tried. */
 export function recipeText(run: RunState, size: number): string | null {
-  const report = run.report, recipe = report?.recipes[report.sizes[size]?.recipe ?? -1];
+  const report = run.report, recipe = report && recipeOf(report, size);
   if (!report || !recipe) return null;
   const taught = `Taught by ${recipeName(recipe, run.plan)}`;
   const trials = report.trials.find(({ first, last }) => first <= size && size <= last);
@@ -145,8 +145,8 @@ export function recipeText(run: RunState, size: number): string | null {
 
 /** Student − matched baseline, where that one is not the plain baseline or the student itself. */
 export function matchedText(report: Report, size: number, confidence: number): string | null {
-  const scores = shownCurve(report).curve.sizes[size], recipe = report.recipes[report.sizes[size]?.recipe ?? -1];
-  if (!scores || !recipe?.transfer || recipe.softWeight === 0 || scores.matchedGain.count < 2) return null;
+  const scores = shownCurve(report).curve.sizes[size];
+  if (!scores || !matchedApart(report, size) || scores.matchedGain.count < 2) return null;
   const { matchedGain, matchedGainP } = scores;
   return `Student − matched baseline ${signedPoints(matchedGain.estimate)} points (${intervalText(matchedGain, confidence)}, ${probability(matchedGainP)})`;
 }
