@@ -70,7 +70,7 @@ if (!Number.isInteger(draws) || draws < 2 || !Number.isInteger(first) || first <
   process.exit(2);
 }
 const package_ = await import('distillery');
-const instance = await package_.loadDistillery();
+const instance = await package_.loadPlanner();
 const found = [];
 const start = performance.now();
 for (let i = 0; i < draws; ++i) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Dependencies point one way: L0 <- L1 <- … <- L4 <- wasm/bindings.cpp <- wasm/src <- web. A file may use its own layer
+// Dependencies point one way: L0 <- L1 <- … <- L4 <- wasm/*.cpp <- wasm/src <- web. A file may use its own layer
 // and those below; headers must not include each other in a circle. Run by scripts/test.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';

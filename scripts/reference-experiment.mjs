@@ -12,7 +12,7 @@ const deviation = (values) => Math.sqrt(mean(values.map((value) => (value - mean
 /** package_: the npm package; changes: of the plan, for a smaller version; onRun hears of each run. */
 export async function referenceExperiment(package_, { seeds, plan: changes = {}, onRun = () => {} }) {
   const table = await package_.readCsv(await readFile(new URL('../data/tutorial.csv.gz', import.meta.url)));
-  const instance = await package_.loadDistillery();
+  const instance = await package_.loadPlanner();
   const runs = [];
   for (let seed = 0; seed < seeds; ++seed) {
     const job = package_.distil(table, { ...plan, teachers: { ...plan.teachers, ...changes.teachers }, seed }, { wasm: instance.module });

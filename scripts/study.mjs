@@ -8,13 +8,13 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { distil, loadDistillery, readCsv } from 'distillery';
+import { distil, loadPlanner, readCsv } from 'distillery';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
 const folder = join(root, 'build', options.quick ? 'study-quick' : 'study');
 mkdirSync(folder, { recursive: true });
-const instance = await loadDistillery();
+const instance = await loadPlanner();
 
 // ---- what is run ----------------------------------------------------------------------------------------------------
 

@@ -7,12 +7,12 @@ import { minifySync } from 'rolldown/experimental';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index'];
-const glue = 'distillery-simd';
+const artefacts = ['distillery', 'planner'];
 const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
 
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((name) => [name, here(`src/${name}.ts`)])),
-  external: [`./${glue}.js`, /^node:/],
+  external: [...artefacts.map((name) => `./${name}-simd.js`), /^node:/],
   platform: 'neutral',
   transform: { define: { PACKAGE_VERSION: JSON.stringify(version) } },
 });
@@ -29,16 +29,16 @@ await commandLine.write({ file: here('dist/cli/main.js'), sourcemap: true });
 
 // Emscripten's half, in a quarter fewer bytes: bundlers do so too, but not everybody has one. The flavours `simd` and
 // `fast` are two WebAssembly files behind the same JavaScript, which is checked here.
-function minified(flavour) {
-  const name = `distillery-${flavour}`;
-  const { code, errors } = minifySync(name, readFileSync(here(`dist/${name}.js`), 'utf8'), { module: true });
+function minified(file, name) {
+  const { code, errors } = minifySync(file, readFileSync(here(`dist/${file}.js`), 'utf8'), { module: true });
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return code.replaceAll(name, glue);
+  return code.replaceAll(file, name);
 }
-const code = minified('simd');
-if (existsSync(here('dist/distillery-fast.js')) && minified('fast') !== code)
-  throw new Error('distillery-fast.wasm needs other JavaScript than distillery-simd.wasm');
-writeFileSync(here(`dist/${glue}.js`), code);
-
-// Not there from the start: TypeScript would take what it wrote here before for the sources that they refer to.
-copyFileSync(here(`dist/declarations/${glue}.d.ts`), here(`dist/${glue}.d.ts`));
+for (const artefact of artefacts) {
+  const simd = `${artefact}-simd`, fast = `${artefact}-fast`, code = minified(simd, simd);
+  if (existsSync(here(`dist/${fast}.js`)) && minified(fast, simd) !== code)
+    throw new Error(`${fast}.wasm needs other JavaScript than ${simd}.wasm`);
+  writeFileSync(here(`dist/${simd}.js`), code);
+  // Not there from the start: TypeScript would take what it wrote here before for the sources that they refer to.
+  copyFileSync(here(`dist/declarations/${simd}.d.ts`), here(`dist/${simd}.d.ts`));
+}

@@ -135,8 +135,10 @@ for (const [what, files] of Object.entries(entries)) {
 }
 
 /** What esbuild and Rollup leave to their users. */
-const putWasm = (folder, out) => cpSync(join(folder, 'node_modules/distillery/dist/distillery-simd.wasm'),
-  join(out, 'distillery-simd.wasm'));
+const putWasm = (folder, out) => {
+  for (const name of ['distillery-simd.wasm', 'planner-simd.wasm'])
+    cpSync(join(folder, 'node_modules/distillery/dist', name), join(out, name));
+};
 
 host('Rollup, with the worker as an entry and the WebAssembly beside', noBrowser, async () => {
   const folder = project(['page.js']), out = join(folder, 'out');

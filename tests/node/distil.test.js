@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { codeOf, distilHere, distillery, everyNumberIsFinite, longPlan, modelHashes, sha256, sleep, smallPlan, workersLeft } from './support.js';
 
-const { distil, loadDistillery } = distillery;
-const instance = await loadDistillery();
+const { distil, loadPlanner } = distillery;
+const instance = await loadPlanner();
 const table = instance.generate('moons', { rows: 600, noise: 0.2, seed: 1 });
 after(async () => assert.equal(await workersLeft(), 0, 'worker threads are left'));
 

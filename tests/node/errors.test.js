@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { codeOf, crc32c, distilHere, distillery, smallPlan } from './support.js';
 
-const { loadDistillery } = distillery;
-const instance = await loadDistillery();
+const { loadDistillery, loadPlanner } = distillery;
+const instance = await loadPlanner();
 const table = instance.generate('moons', { rows: 200, noise: 0.2, seed: 1 });
 const shape = { inputs: 2, hidden: [4], classes: 2 };
 const train = (change, options, samples = table) => instance.createTrainer({ ...shape, ...change }, samples, options);
@@ -176,7 +176,7 @@ test('after divergence the last good network is kept', async () => {
 });
 
 test('out of memory is an error like the others, and everything goes on afterwards', async () => {
-  const other = await loadDistillery();
+  const other = await loadPlanner();
   const { report } = distilHere(other, table, smallPlan);
   const features = new Float32Array(2 ** 30);  // 4 GB, which the library's 4 GB cannot hold
   const huge = { ...table, features, columns: 2 ** 15, labels: new Int32Array(2 ** 15) };

@@ -3,7 +3,7 @@ import { afterEach, test } from 'node:test';
 import { codeOf, distillery, importSource, smallPlan } from './support.js';
 
 const { writeModel } = await importSource('exporters/model-file');
-const instance = await distillery.loadDistillery();
+const instance = await distillery.loadDistillery(), planner = await distillery.loadPlanner();
 const table = instance.generate('moons', { rows: 400, noise: 0.2, seed: 1 });
 const shape = { inputs: 2, hidden: [16, 8], classes: 2 };
 afterEach(() => assert.equal(instance.liveHandles(), 0, 'a handle is left'));
@@ -151,7 +151,7 @@ test('an instance tells its version and flavour', () => {
 });
 
 test('paired values are compared', () => {
-  const { difference, p } = instance.comparePaired([2, 3, 4], [1, 1, 1]);
+  const { difference, p } = planner.comparePaired([2, 3, 4], [1, 1, 1]);
   assert.equal(difference.estimate, 2);
   assert.ok(Math.abs(p - 0.0741799) < 1e-6);  // t = 2·√3 with 2 degrees of freedom
 });
@@ -163,5 +163,5 @@ test('the default plan is complete and is filled into what is missing', async ()
   for (const wrong of [{ sed: 1 }, { teachers: { traning: {} } }, { seed: '1' }, { students: { sizes: 3 } }, { split: [] }, { split: null }])
     assert.equal(await codeOf(() => completePlan(wrong)), 'invalid_option');
   assert.throws(() => completePlan({ teachers: { traning: {} } }), /There is no option plan\.teachers\.traning/);
-  instance.createWorkbench(table, smallPlan).dispose();
+  planner.createWorkbench(table, smallPlan).dispose();
 });

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { codeOf, distillery, installed, smallPlan, temporary } from './support.js';
 
-const { distil, loadDistillery, DistilleryError } = distillery;
+const { distil, loadDistillery, loadPlanner, DistilleryError } = distillery;
 const file = join(installed, 'dist/distillery-simd.wasm');
 const bytes = readFileSync(file);
 const nothing = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
@@ -93,6 +93,16 @@ test('a run and a prediction say so too', async () => {
   await assert.rejects(run.report, { code: 'load_failed', message: /status 404/ });
   run.dispose();
   await assert.rejects(distillery.predict([], new Float32Array(2), { wasm: `${at}/missing.wasm` }), { code: 'load_failed' });
+});
+
+test('the networks and the planner each refuse what is the other\'s, and name their own file', async () => {
+  const planner = readFileSync(file.replace('distillery-simd', 'planner-simd'));
+  await assert.rejects(loadDistillery({ wasm: planner }), { code: 'load_failed', message: /distillery-simd\.wasm/ });
+  await assert.rejects(loadPlanner({ wasm: bytes }), { code: 'load_failed', message: /planner-simd\.wasm/ });
+  const instance = await loadDistillery(), table = instance.generate('moons', { rows: 50, seed: 1 });
+  const run = distil(table, smallPlan, { wasm: instance.module });
+  await assert.rejects(run.report, { code: 'load_failed', message: /planner-simd\.wasm/ });
+  run.dispose();
 });
 
 /** Another copy of the package, `change`d, as a second version beside the first would be. */

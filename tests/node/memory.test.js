@@ -17,7 +17,7 @@ async function collectUntil(done) {
 }
 
 test('a thousand cycles of creating, training and disposing, error exits included, leave nothing', async () => {
-  const instance = await distillery.loadDistillery();
+  const instance = await distillery.loadPlanner();
   const table = instance.generate('moons', { rows: 300, noise: 0.2, seed: 1 });
   const shape = { inputs: 2, hidden: [16, 8], classes: 2, dropout: [0.3] };
   const tiny = { ...smallPlan, teachers: { ...smallPlan.teachers, count: 1, training: { epochs: 1 } }, students: { sizes: [[2]], seeds: 1, training: { epochs: 1 } } };
@@ -57,7 +57,7 @@ test('a thousand cycles of creating, training and disposing, error exits include
 });
 
 test('runs give back their memory and workers too', async () => {
-  const instance = await distillery.loadDistillery();
+  const instance = await distillery.loadPlanner();
   const table = instance.generate('moons', { rows: 200, noise: 0.2, seed: 1 });
   for (let i = 0; i < 20; ++i) {
     const controller = new AbortController();

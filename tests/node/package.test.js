@@ -18,8 +18,8 @@ test('every export is a file, and the WebAssembly is one of them', () => {
   const targets = Object.values(description.exports).flatMap((target) => (typeof target === 'string' ? target : Object.values(target)));
   for (const target of targets.filter((name) => !name.includes('*'))) assert.ok(existsSync(join(installed, target)), target);
   const { resolve } = createRequire(join(installed, 'package.json'));   // a package may import itself
-  for (const flavour of ['simd', 'fast'])
-    assert.equal(resolve(`distillery/distillery-${flavour}.wasm`), join(dist, `distillery-${flavour}.wasm`));
+  for (const name of ['distillery-simd', 'distillery-fast', 'planner-simd', 'planner-fast'])
+    assert.equal(resolve(`distillery/${name}.wasm`), join(dist, `${name}.wasm`));
 });
 
 test('publint finds nothing', async () => {
@@ -29,7 +29,7 @@ test('publint finds nothing', async () => {
 
 test('every script of ours has a source map that holds its sources', () => {
   assert.ok(scripts.length >= 6);
-  for (const name of scripts.filter((script) => script !== 'distillery-simd.js')) {   // Emscripten's own
+  for (const name of scripts.filter((script) => !/^(distillery|planner)-simd\.js$/.test(script))) {   // Emscripten's own
     const map = JSON.parse(readFileSync(join(dist, `${name}.map`), 'utf8'));
     assert.match(readFileSync(join(dist, name), 'utf8'), /\/\/# sourceMappingURL=\S+\.js\.map\s*$/);
     assert.ok(map.sources.length > 0 && map.sources.length === map.sourcesContent.length, name);

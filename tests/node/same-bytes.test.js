@@ -8,7 +8,7 @@ import { distilHere, distillery, loadScalar, modelHashes, readData, root, sha256
 
 // Same seed, same bytes: one student from every build that there is. (tests/browser adds the browser's.)
 
-const simd = await distillery.loadDistillery();
+const simd = await distillery.loadPlanner();
 const scalar = await loadScalar();
 const folder = mkdtempSync(join(tmpdir(), 'distillery-bytes-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -44,8 +44,8 @@ export async function importSource(name) {
 
 /** The scalar build, which is not packed: the specification that the packed one must equal byte for byte. */
 export async function loadScalar() {
-  const { default: glue } = await import(new URL('../../wasm/dist/distillery-scalar.js', import.meta.url));
-  return distillery.loadDistillery({ wasm: readFileSync(join(root, 'wasm/dist/distillery-scalar.wasm')), glue });
+  const { default: glue } = await import(new URL('../../wasm/dist/planner-scalar.js', import.meta.url));
+  return distillery.loadPlanner({ wasm: readFileSync(join(root, 'wasm/dist/planner-scalar.wasm')), glue });
 }
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

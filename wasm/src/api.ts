@@ -1,11 +1,12 @@
 /** The entry points, each for any platform: index.ts and node.ts bind them to theirs. */
 
 import { distil, type Run } from './distil.js';
-import { Distillery } from './distillery.js';
+import { Distillery, networks } from './distillery.js';
 import { DistilleryError } from './errors.js';
-import { compile, type Glue, instantiate, type WasmSource } from './load.js';
-import type { LeakHook } from './native.js';
+import { type Artefact, compile, type Glue, instantiate, type WasmSource } from './load.js';
+import type { LeakHook, Native } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
+import { Planner, planner } from './planner.js';
 import type { Platform } from './platform.js';
 import { predict } from './predict.js';
 import type { Plan, Table } from './types.js';
@@ -19,7 +20,7 @@ export interface FlavourOptions {
   flavour?: 'simd' | 'fast';
   /**
    * Where the WebAssembly comes from, or a promise of it, such as `fetch` gives; without it, from beside this package's
-   * files.
+   * files. `loadDistillery` takes distillery-simd.wasm, all else planner-simd.wasm, whose module is `Planner.module`.
    */
   wasm?: WasmSource | PromiseLike<WasmSource>;
 }
@@ -47,27 +48,36 @@ export interface PredictOptions extends FlavourOptions {
   signal?: AbortSignal;
 }
 
-async function load(platform: Platform, { flavour = 'simd', wasm }: FlavourOptions): Promise<WebAssembly.Module> {
+async function load(platform: Platform, artefact: Artefact<Native>,
+                    { flavour = 'simd', wasm }: FlavourOptions): Promise<WebAssembly.Module> {
   if (flavour !== 'simd' && flavour !== 'fast') throw new DistilleryError('invalid_option', "flavour must be 'simd' or 'fast'.");
-  return compile(wasm ?? platform.wasm(flavour), platform.request, flavour);
+  return compile(wasm ?? platform.wasm(artefact.name, flavour), platform.request, artefact, flavour);
 }
 
-export async function loadOn(platform: Platform, options: LoadOptions = {}): Promise<Distillery> {
-  const module = await load(platform, options);
-  return new Distillery(await instantiate(module, options.glue, options.onLeak), module);
+async function loadAs<Of extends Native, Made>(
+  platform: Platform, artefact: Artefact<Of>, { glue = artefact.glue, onLeak, ...options }: LoadOptions,
+  Class: new (native: Of, module: WebAssembly.Module) => Made): Promise<Made> {
+  const module = await load(platform, artefact, options);
+  return new Class(await instantiate(module, { ...artefact, glue }, onLeak), module);
 }
+
+export const loadOn = (platform: Platform, options: LoadOptions = {}): Promise<Distillery> =>
+  loadAs(platform, networks, options, Distillery);
+
+export const loadPlannerOn = (platform: Platform, options: LoadOptions = {}): Promise<Planner> =>
+  loadAs(platform, planner, options, Planner);
 
 export function distilOn(platform: Platform, table: Table, plan?: DeepPartial<Plan>, options: DistilOptions = {}): Run {
   const { workers = Math.min(platform.cores(), 16), signal, resume } = options;
   if (!(Number.isInteger(workers) && workers >= 1 && workers <= 256))
     throw new DistilleryError('invalid_option', 'workers must be a whole number from 1 to 256.');
   return distil({
-    table, plan: completePlan(plan), workers, signal, saved: resume, load: () => load(platform, options),
+    table, plan: completePlan(plan), workers, signal, saved: resume, load: () => load(platform, planner, options),
     startThread: platform.startThread,
   });
 }
 
 export function predictOn(platform: Platform, models: Uint8Array[], features: Float32Array,
                           options: PredictOptions = {}): Promise<Float32Array[]> {
-  return predict(() => load(platform, options), platform.startThread, models, features, options.signal);
+  return predict(() => load(platform, planner, options), platform.startThread, models, features, options.signal);
 }

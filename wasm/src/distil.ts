@@ -1,7 +1,7 @@
-import { Distillery, type Pipeline, type ReadyJob, type Workbench } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import { EventLog } from './event-log.js';
 import { instantiate } from './load.js';
+import { type Pipeline, Planner, planner, type ReadyJob, type Workbench } from './planner.js';
 import { Pool, type PoolListener, type Preparation } from './pool.js';
 import type { Checkpoint, FromWorker, StartThread } from './protocol.js';
 import type { JobInfo, NetworkKind, Plan, Progress, Report, RunEvent, Table } from './types.js';
@@ -58,7 +58,7 @@ function* preparation(module: WebAssembly.Module, { features, labels, columns, c
 
 /** What exists once the library is loaded. The pipeline lives here; workers only run its jobs. */
 interface Works {
-  distillery: Distillery;
+  library: Planner;
   bench: Workbench;
   pipeline: Pipeline;
   pool: Pool;
@@ -70,7 +70,7 @@ class DistilRun implements Run, PoolListener {
   readonly #log = new EventLog<RunEvent>(keptEpochEvents);
   readonly #started: Promise<Works>;
   #works: Works | undefined;
-  #distillery: Distillery | undefined;
+  #library: Planner | undefined;
   #settle!: { resolve: (report: Report) => void; reject: (error: unknown) => void };
   #queue: ReadyJob[] = [];
   #paused = false;
@@ -119,7 +119,7 @@ class DistilRun implements Run, PoolListener {
     return this.#current().pipeline.chosen();
   }
   liveHandles(): number {
-    return this.#distillery?.liveHandles() ?? 0;
+    return this.#library?.liveHandles() ?? 0;
   }
 
   dispose(): void {
@@ -173,10 +173,10 @@ class DistilRun implements Run, PoolListener {
 
   async #start({ table, plan, workers, saved, load, startThread }: Setting): Promise<Works> {
     const module = await load();
-    const distillery = new Distillery(await instantiate(module), module);
+    const library = new Planner(await instantiate(module, planner), module);
     if (this.#ended) throw this.#ended;
-    this.#distillery = distillery;
-    const bench = distillery.createWorkbench(table, plan);
+    this.#library = library;
+    const bench = library.createWorkbench(table, plan);
     try {
       const pipeline = bench.createPipeline(saved);
       const jobs = new Map(pipeline.jobs().map((job) => [job.id, job]));
@@ -186,8 +186,8 @@ class DistilRun implements Run, PoolListener {
       }
       const size = pipeline.finished ? 0 : Math.min(workers, jobs.size);
       const pool = new Pool(size, startThread, () => preparation(module, table, plan), (job) => pipeline.input(job), this);
-      this.#works = { distillery, bench, pipeline, pool, jobs };
-      this.#log.push({ type: 'started', jobs: [...jobs.values()], workers: size, flavour: distillery.flavour, report: pipeline.report() });
+      this.#works = { library, bench, pipeline, pool, jobs };
+      this.#log.push({ type: 'started', jobs: [...jobs.values()], workers: size, flavour: library.flavour, report: pipeline.report() });
       this.#dispatch();
       return this.#works;
     } catch (error) {

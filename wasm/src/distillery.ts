@@ -1,7 +1,12 @@
+import glue from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
-import { checked, type Comparison, type Job, type Native, Owner } from './native.js';
-import { complete, completePlan, defaultPlan, type DeepPartial } from './plan.js';
-import type { Architecture, Flavour, JobInfo, NetworkKind, Plan, Report, Table, TrainOptions } from './types.js';
+import type { Artefact } from './load.js';
+import { checked, type Native, Owner } from './native.js';
+import { complete, defaultPlan, type DeepPartial } from './plan.js';
+import type { Architecture, Flavour, Table, TrainOptions } from './types.js';
+
+/** @internal The networks alone. */
+export const networks: Artefact<Native> = { name: 'distillery', glue };
 
 export interface EpochStats {
   /** How many epochs are finished. */
@@ -28,10 +33,10 @@ export interface TrainerOptions {
   classWeights: number[];
 }
 
-/** One instance of the compiled library. Independent of every other: no state is shared. */
+/** One instance of the compiled library: tables, trainers, models. Independent of every other: no state is shared. */
 export class Distillery {
   /** @internal `loadDistillery` makes one. */
-  constructor(private readonly native: Native, /** Send it to other threads, or load again from it. */
+  constructor(protected readonly native: Native, /** Send it to other threads, or load again from it. */
               readonly module: WebAssembly.Module) {}
 
   /** What was loaded. */
@@ -60,11 +65,6 @@ export class Distillery {
   }
   loadTable(file: Uint8Array): Table {
     return checked(this.native, this.native.loadTable(file));
-  }
-
-  /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
-  comparePaired(a: number[], b: number[], confidence = 0.95): Comparison {
-    return checked(this.native, this.native.comparePaired(a, b, confidence));
   }
 
   /** Opens a model file. */
@@ -107,22 +107,6 @@ export class Distillery {
     return this.#trainer(samples, options, null, checkpoint);
   }
 
-  /** For those who run a plan's jobs themselves; `distil` does it in workers. */
-  createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
-    const { features, labels, columns, classNames } = usable(table);
-    const filled = this.createTable(labels.length, columns, classNames);
-    try {
-      filled.fill(0, features, labels);
-      return filled.createWorkbench(plan);
-    } finally {
-      filled.dispose();
-    }
-  }
-  /** A table that is filled piece by piece, where its rows are not at hand all at once. */
-  createTable(rows: number, columns: number, classNames: string[]): FillableTable {
-    return new FillableTable(this.native, checked(this.native, this.native.createTable(rows, columns, classNames)));
-  }
-
   #trainer(samples: Samples, options: DeepPartial<TrainerOptions>, architecture: Required<Architecture> | null,
            checkpoint: Uint8Array | null): Trainer {
     const given = { ...usable(samples), softTargets: samples.softTargets ?? null };
@@ -131,7 +115,8 @@ export class Distillery {
   }
 }
 
-function usable({ features, columns, labels, classNames }: Table): Table {
+/** @internal Checked as far as its types go. */
+export function usable({ features, columns, labels, classNames }: Table): Table {
   if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
     throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
   return { features, columns, labels, classNames: classNames.map(String) };
@@ -290,105 +275,5 @@ export class Trainer extends Owner {
   #stats(): EpochStats {
     const { epoch, loss, accuracy } = this.info<EpochStats>();
     return { epoch, loss, accuracy };
-  }
-}
-
-/** A job that could start now. Jobs with the same `input` share it; 0: none. */
-export interface ReadyJob extends Job {}
-
-/** A table in the library's memory, its rows 0 until they are filled in. */
-export class FillableTable extends Owner {
-  /** Rows from number `first` on; one label each. */
-  fill(first: number, features: Float32Array, labels: Int32Array): void {
-    checked(this.native, this.native.fillTable(this.handle, first, features, labels));
-  }
-  /** Takes the rows: the table is empty afterwards. */
-  createWorkbench(plan?: DeepPartial<Plan>): Workbench {
-    return new Workbench(this.native, checked(this.native, this.native.createWorkbench(this.handle, completePlan(plan))));
-  }
-}
-
-/** Data and plan, as jobs use them: split once, scaled by the training rows. */
-export class Workbench extends Owner {
-  /** A state machine for this plan, new or as saved. */
-  createPipeline(saved?: Uint8Array): Pipeline {
-    const { native, handle } = this;
-    return new Pipeline(native, checked(native, native.createPlan(handle, saved ?? null)));
-  }
-  /** input: what `Pipeline.input` gave for the job; checkpoint: what an earlier run of it gave, or nothing. */
-  createJobRun(job: number, input: Uint8Array = new Uint8Array(), checkpoint: Uint8Array = new Uint8Array()): JobRun {
-    return new JobRun(this.native, checked(this.native, this.native.createJobRun(this.handle, job, input, checkpoint)));
-  }
-}
-
-/** Runs one job in slices. */
-export class JobRun extends Owner {
-  /** About so many rows of training, at least one batch, at most an epoch. True when the job is done. */
-  advance(rows: number): boolean {
-    return checked(this.native, this.native.advance(this.handle, rows));
-  }
-  /** loss and accuracy are those of the last finished epoch. */
-  progress(): EpochStats & { epochs: number } {
-    return this.info();
-  }
-  checkpoint(): Uint8Array {
-    return checked(this.native, this.native.save(this.handle));
-  }
-  /** What `Pipeline.absorb` takes. */
-  result(): Uint8Array {
-    return checked(this.native, this.native.jobResult(this.handle));
-  }
-}
-
-/** The whole job as a state machine: says what can run, takes the results, chooses. Executes nothing itself. */
-export class Pipeline extends Owner {
-  get finished(): boolean {
-    return this.native.finished(this.handle);
-  }
-  /**
-   * Every job of the plan, in the order of their ids. Where a chosen recipe makes some of them another's twin, these leave
-   * the list.
-   */
-  jobs(): JobInfo[] {
-    return checked(this.native, this.native.jobs(this.handle)).map(({ input: _input, ...job }) => job);
-  }
-  /** Whether this job's result has been taken, or nothing has to be. */
-  done(job: number): boolean {
-    return this.native.done(this.handle, job);
-  }
-  /** In the order in which they should start. Those already running are among them. */
-  readyJobs(): ReadyJob[] {
-    return checked(this.native, this.native.readyJobs(this.handle));
-  }
-  input(job: number): Uint8Array {
-    return checked(this.native, this.native.jobInput(this.handle, job));
-  }
-  /** Takes a result; twice changes nothing. */
-  absorb(job: number, result: Uint8Array): void {
-    checked(this.native, this.native.absorb(this.handle, job, result));
-  }
-  /** Remembers how far an unfinished job has got. */
-  suspend(job: number, checkpoint: Uint8Array): void {
-    checked(this.native, this.native.suspend(this.handle, job, checkpoint));
-  }
-  /** What `suspend` was given, or nothing. */
-  progressOf(job: number): Uint8Array {
-    return checked(this.native, this.native.progressOf(this.handle, job));
-  }
-  report(): Report {
-    return this.info();
-  }
-  setMargin(margin: number): Report {
-    checked(this.native, this.native.setMargin(this.handle, margin));
-    return this.report();
-  }
-  model(kind: NetworkKind, index: number, seed = 0): Uint8Array {
-    return checked(this.native, this.native.network(this.handle, kind, index, seed));
-  }
-  chosen(): Uint8Array {
-    return checked(this.native, this.native.chosen(this.handle));
-  }
-  save(): Uint8Array {
-    return checked(this.native, this.native.save(this.handle));
   }
 }

@@ -6,12 +6,13 @@ export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
 export type { Comparison, LeakHook } from './native.js';
 export type { DeepPartial } from './plan.js';
-export type { EpochStats, ReadyJob, Samples, TrainerOptions } from './distillery.js';
+export type { EpochStats, Samples, TrainerOptions } from './distillery.js';
 export {
   checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
   type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
 } from './csv/index.js';
-export { Distillery, FillableTable, JobRun, Model, Pipeline, Trainer, Workbench } from './distillery.js';
+export { Distillery, Model, Trainer } from './distillery.js';
 export { DistilleryError } from './errors.js';
 export { fastIsSupported } from './load.js';
 export { completePlan, defaultPlan } from './plan.js';
+export { FillableTable, JobRun, Pipeline, Planner, type ReadyJob, Workbench } from './planner.js';

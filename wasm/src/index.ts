@@ -5,17 +5,18 @@
  * @packageDocumentation
  */
 
-import { type DistilOptions, distilOn, type LoadOptions, loadOn, type PredictOptions, predictOn } from './api.js';
+import { type DistilOptions, distilOn, type LoadOptions, loadOn, loadPlannerOn, type PredictOptions, predictOn } from './api.js';
 import type { Run } from './distil.js';
 import type { Distillery } from './distillery.js';
 import type { DeepPartial } from './plan.js';
+import type { Planner } from './planner.js';
 import type { Plan, Table } from './types.js';
 import { web } from './web.js';
 
 export * from './exports.js';
 
 /**
- * A new instance of the library; two never share anything.
+ * A new instance of the library for tables, trainers and models; two never share anything.
  *
  * @throws DistilleryError `load_failed`, where the WebAssembly cannot be had: the message says what was asked for and
  * what came back; `unsupported`, where the engine lacks what it needs.
@@ -37,6 +38,34 @@ export * from './exports.js';
  */
 export function loadDistillery(options?: LoadOptions): Promise<Distillery> {
   return loadOn(web, options);
+}
+
+/**
+ * The same and all that plans need, which is a download nearly twice as large. For those who run a plan's jobs themselves,
+ * and to share one compiled module: `distil` and `predict` take `Planner.module` as their option `wasm`.
+ *
+ * @throws DistilleryError as `loadDistillery` does.
+ * @example
+ * ```js
+ * import { loadPlanner } from 'distillery';
+ *
+ * const planner = await loadPlanner();
+ * const bench = planner.createWorkbench(table, { students: { sizes: [[8], [32, 16]] } });
+ * const pipeline = bench.createPipeline();
+ * while (!pipeline.finished) {
+ *   const [{ id }] = pipeline.readyJobs();
+ *   const run = bench.createJobRun(id, pipeline.input(id));
+ *   while (!run.advance(10_000));
+ *   pipeline.absorb(id, run.result());
+ *   run.dispose();
+ * }
+ * console.log(pipeline.report().choice.status);
+ * pipeline.dispose();
+ * bench.dispose();
+ * ```
+ */
+export function loadPlanner(options?: LoadOptions): Promise<Planner> {
+  return loadPlannerOn(web, options);
 }
 
 /**

@@ -1,4 +1,3 @@
-import createSimdModule from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
 import { type LeakHook, type Native, netFor } from './native.js';
 import type { Platform } from './platform.js';
@@ -17,6 +16,14 @@ declare const PACKAGE_VERSION: string;
 export type Glue = (options: GlueOptions) => Promise<unknown>;
 interface GlueOptions {
   instantiateWasm(imports: WebAssembly.Imports, received: (instance: WebAssembly.Instance) => void): object;
+}
+
+/** What can be loaded: `name`-simd.wasm or `name`-fast.wasm, and the JavaScript that Emscripten makes beside them. */
+export interface Artefact<Of extends Native> {
+  readonly name: 'distillery' | 'planner';
+  readonly glue: Glue;
+  /** The type of an instance. */
+  readonly native?: Of;
 }
 
 /** () → v128, and an empty try/catch_all: valid only where the engine knows SIMD and exceptions. */
@@ -51,7 +58,7 @@ interface Tried { what: string }
 
 /** Compiles, or says what was asked for and what came back. */
 export async function compile(source: WasmSource | PromiseLike<WasmSource>, request: Platform['request'],
-                              flavour: Flavour = 'simd'): Promise<WebAssembly.Module> {
+                              { name }: Artefact<Native>, flavour: Flavour): Promise<WebAssembly.Module> {
   checkEngine(flavour);
   const tried: Tried = { what: 'What was given as wasm' };
   try {
@@ -59,7 +66,7 @@ export async function compile(source: WasmSource | PromiseLike<WasmSource>, requ
   } catch (error) {
     if (error instanceof DistilleryError) throw error;
     throw new DistilleryError('load_failed', `${tried.what} is not the WebAssembly of distillery: ${reasonOf(error)}. `
-      + `It needs the package's file distillery-${flavour}.wasm: serve it there, or give the option wasm.`, { cause: error });
+      + `It needs the package's file ${name}-${flavour}.wasm: serve it there, or give the option wasm.`, { cause: error });
   }
 }
 
@@ -114,26 +121,26 @@ function reasonOf(error: unknown): string {
 }
 
 /** A new instance of a compiled module, with memory of its own. */
-export function instantiate(module: WebAssembly.Module, glue: Glue = createSimdModule as Glue,
-                            onLeak?: LeakHook): Promise<Native> {
+export function instantiate<Of extends Native>(module: WebAssembly.Module, { name, glue }: Artefact<Of>,
+                                               onLeak?: LeakHook): Promise<Of> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown): void => reject(error instanceof DistilleryError ? error
       : new DistilleryError('load_failed', `The WebAssembly of distillery does not start: ${reasonOf(error)}. `
-        + 'It must be the file of this very package.', { cause: error }));
+        + `It must be the file ${name}-simd.wasm or ${name}-fast.wasm of this very package.`, { cause: error }));
     glue({
       instantiateWasm(imports, received) {
         WebAssembly.instantiate(module, imports).then(received).catch(failed);
         return {};
       },
     }).then((made) => {
-      const native = ofThisVersion(made as Native);
+      const native = ofThisVersion(made as Of);
       resolve(Object.assign(native, { owned: netFor(native, onLeak) }));
     }).catch(failed);
   });
 }
 
 /** Both halves of the package must be of one version: a server or a cache may hold on to one of them. */
-function ofThisVersion(native: Native): Native {
+function ofThisVersion<Of extends Native>(native: Of): Of {
   const { version } = native.state();
   if (version === PACKAGE_VERSION) return native;
   throw new DistilleryError('load_failed', `The WebAssembly is that of distillery ${version}, the JavaScript that of `

@@ -2,19 +2,25 @@
 
 import type { MainModule } from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
+import type { MainModule as PlannerModule } from './planner-simd.js';
 import type { ErrorCode, Flavour, Interval, JobInfo, Table } from './types.js';
 
 /**
  * The compiled library, one instance. Its functions are declared by Emscripten, from wasm/bindings.cpp: what gives null
  * has failed, and `takeError` says why.
  */
-export interface Native extends Omit<MainModule, `HEAP${string}`> {
+export interface Native extends Functions<MainModule> {
   /** The memory may grow with every call: views are read anew, never kept. */
   readonly HEAPU8: Uint8Array;
   readonly HEAPF32: Float32Array;
   /** What lives in the memory and has an owner. */
   readonly owned: FinalizationRegistry<Owned>;
 }
+
+/** The same with all that plans need, from wasm/planner.cpp. */
+export interface PlannerNative extends Native, Functions<PlannerModule> {}
+
+type Functions<Module> = Omit<Module, `HEAP${string}`>;
 
 // What the functions take and give, beside the words of types.ts.
 
@@ -58,11 +64,11 @@ export function netFor(native: Native, onLeak: LeakHook = (message) => console.w
 }
 
 /** Something that lives in the library's memory and must be given back: call `dispose`, or declare it with `using`. */
-export abstract class Owner implements Disposable {
+export abstract class Owner<Of extends Native = Native> implements Disposable {
   #handle: Handle | undefined;
 
   /** @internal */
-  constructor(protected readonly native: Native, handle: Handle) {
+  constructor(protected readonly native: Of, handle: Handle) {
     this.#handle = handle;
     native.owned.register(this, { handle, kind: new.target.name }, this);
   }

@@ -3,16 +3,26 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { distilOn, loadOn, predictOn } from './api.js';
+import { distilOn, loadOn, loadPlannerOn, predictOn } from './api.js';
 import type * as web from './index.js';
 import type { Platform } from './platform.js';
 import type { FromWorker } from './protocol.js';
 
 export * from './exports.js';
 
+const files = {
+  distillery: {
+    simd: () => new URL('./distillery-simd.wasm', import.meta.url),
+    fast: () => new URL('./distillery-fast.wasm', import.meta.url),
+  },
+  planner: {
+    simd: () => new URL('./planner-simd.wasm', import.meta.url),
+    fast: () => new URL('./planner-fast.wasm', import.meta.url),
+  },
+};
+
 const node: Platform = {
-  wasm: (flavour) => flavour === 'fast' ? new URL('./distillery-fast.wasm', import.meta.url)
-    : new URL('./distillery-simd.wasm', import.meta.url),
+  wasm: (name, flavour) => files[name][flavour](),
   // Bytes, for Node's first Response takes 30 ms to be there.
   request: (url) => url.protocol === 'file:' ? readFile(url) : fetch(url),
   startThread({ onMessage, onDeath }) {
@@ -35,5 +45,6 @@ const node: Platform = {
 };
 
 export const loadDistillery: typeof web.loadDistillery = (options) => loadOn(node, options);
+export const loadPlanner: typeof web.loadPlanner = (options) => loadPlannerOn(node, options);
 export const distil: typeof web.distil = (table, plan, options) => distilOn(node, table, plan, options);
 export const predict: typeof web.predict = (models, features, options) => predictOn(node, models, features, options);

@@ -3,9 +3,19 @@ import type { Platform } from './platform.js';
 import type { FromWorker } from './protocol.js';
 
 // The addresses are spelled out where they are used, for that is how bundlers find the files.
+const files = {
+  distillery: {
+    simd: () => new URL('./distillery-simd.wasm', import.meta.url),
+    fast: () => new URL('./distillery-fast.wasm', import.meta.url),
+  },
+  planner: {
+    simd: () => new URL('./planner-simd.wasm', import.meta.url),
+    fast: () => new URL('./planner-fast.wasm', import.meta.url),
+  },
+};
+
 export const web: Platform = {
-  wasm: (flavour) => flavour === 'fast' ? new URL('./distillery-fast.wasm', import.meta.url)
-    : new URL('./distillery-simd.wasm', import.meta.url),
+  wasm: (name, flavour) => files[name][flavour](),
   request: (url) => fetch(url),
   startThread({ onMessage, onDeath }) {
     if (typeof Worker === 'undefined')

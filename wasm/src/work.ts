@@ -1,6 +1,6 @@
 /** What a worker does, in a page or in Node: runs jobs in slices, and listens between them. */
 
-import { Distillery, type FillableTable, type JobRun, type Workbench } from './distillery.js';
+import { Planner, planner, type FillableTable, type JobRun, type Workbench } from './planner.js';
 import { DistilleryError } from './errors.js';
 import { instantiate } from './load.js';
 import type { Port, ToWorker } from './protocol.js';
@@ -19,7 +19,7 @@ interface Task {
 
 /** Gives the function that takes the messages. */
 export function serve(port: Port): (message: ToWorker) => void {
-  let distillery: Distillery | undefined;
+  let library: Planner | undefined;
   let table: FillableTable | undefined;
   let missing = 0;  // rows
   let plan: Plan | undefined;
@@ -39,14 +39,14 @@ export function serve(port: Port): (message: ToWorker) => void {
     work = work.then(step).catch(fail);
   };
   /** The most memory so far, with so many bytes of messages beside the WebAssembly's, in bytes. */
-  const measure = (messages: number): number => peak = Math.max(peak, messages + (distillery?.memory().total ?? 0));
+  const measure = (messages: number): number => peak = Math.max(peak, messages + (library?.memory().total ?? 0));
 
   return (message) => {
     switch (message.type) {
       case 'prepare':
         next(async () => {
-          distillery = new Distillery(await instantiate(message.module), message.module);
-          table = distillery.createTable(message.rows, message.columns, message.classNames);
+          library = new Planner(await instantiate(message.module, planner), message.module);
+          table = library.createTable(message.rows, message.columns, message.classNames);
           missing = message.rows;
           plan = message.plan;
           port.post({ type: 'rows' });
@@ -91,9 +91,9 @@ export function serve(port: Port): (message: ToWorker) => void {
       }
       case 'predict':
         next(async () => {
-          const distillery = new Distillery(await instantiate(message.module), message.module);
+          const library = new Planner(await instantiate(message.module, planner), message.module);
           const logits = message.models.map((file) => {
-            const model = distillery.loadModel(file);
+            const model = library.loadModel(file);
             try {
               return model.logits(message.features);
             } finally {

@@ -11,8 +11,8 @@ import { asText, evidence, headline, timeLeft } from './state/words.ts';
 import { measureLatency } from './latency.ts';
 
 /** The part of the package that the page uses, so that this file can be tested without it. */
-export type Engine = Pick<typeof import('distillery'), 'loadDistillery' | 'distil' | 'predict' | 'readCsv'>;
-type Distillery = Awaited<ReturnType<Engine['loadDistillery']>>;
+export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv'>;
+type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
 type Run = ReturnType<Engine['distil']>;
 
 export interface Actions {
@@ -28,18 +28,19 @@ export interface Actions {
 const drawEvery = 100, speakEvery = 10_000;
 
 export function createActions(store: Store, engine: Engine, calm: () => boolean): Actions {
-  let distillery: Promise<Distillery> | null = null;
+  let library: Promise<Library> | null = null;
   let current: { run: Run; abort: AbortController; table: Table } | null = null;
   /** Counts the starts: what an older run still sends is not shown. */
   let generation = 0;
 
-  function load(): Promise<Distillery> {
-    distillery ??= engine.loadDistillery().then((loaded) => {
+  /** What `distil` and `predict` load too, so it comes once. */
+  function load(): Promise<Library> {
+    library ??= engine.loadPlanner().then((loaded) => {
       store.version.value = loaded.version;
       return loaded;
     });
-    distillery.catch(() => { distillery = null; });   // so that another Start can try again
-    return distillery;
+    library.catch(() => { library = null; });   // so that another Start can try again
+    return library;
   }
 
   async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {

@@ -12,9 +12,9 @@ async function sha256(data) {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** wasm: gives the option `wasm`, for hosts that need it. Resolves to sums that are the same everywhere. */
+/** wasm: gives the option `wasm` for the artefact of a name, for hosts that need it. Resolves to sums that are the same everywhere. */
 export async function program(wasm = () => undefined) {
-  const distillery = await loadDistillery({ wasm: wasm() });
+  const distillery = await loadDistillery({ wasm: wasm('distillery') });
   const table = distillery.generate('moons', { rows: 400, noise: 0.25, seed: 3 });
 
   const trainer = distillery.createTrainer({ inputs: 2, hidden: [16, 8], classes: 2, dropout: [0.2] }, table, { training: { epochs: 5 }, seed: 7 });
@@ -29,7 +29,7 @@ export async function program(wasm = () => undefined) {
   trainer.dispose();
   model.dispose();
 
-  const run = distil(table, plan, { workers: 2, wasm: wasm() });
+  const run = distil(table, plan, { workers: 2, wasm: wasm('planner') });
   const report = await run.report;
   sums.report = await sha256(new TextEncoder().encode(JSON.stringify(report)));
   sums.student = await sha256(run.chosen());

@@ -1,0 +1,333 @@
+/// Plans as JavaScript has them: workbenches, jobs, the report.
+
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bindings.hpp"
+#include "distillery/model_file.hpp"
+#include "distillery/plan.hpp"
+#include "distillery/statistics.hpp"
+
+namespace distillery::bindings {
+namespace {
+
+// ---- values coming in -----------------------------------------------------------------------------------------------
+
+constexpr const char* combinations[] = {"mean_logits", "mean_probabilities"};
+constexpr const char* transfer_methods[] = {"none", "jitter", "mixup", "munge"};
+constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched", "trial"};
+constexpr const char* auto_recipe[] = {"auto"};
+constexpr const char* teacher_states[] = {"pending", "done", "diverged"};
+constexpr const char* choice_statuses[] = {"pending", "chosen", "none", "no_rows"};
+
+std::vector<double> doubles_in(const val& list) {
+  return list_in<double>(list, [](const val& value) { return value.as<double>(); });
+}
+TransferOptions transfer_in(const val& from) {
+  return {.method = static_cast<TransferMethod>(choose(from["method"], "method", transfer_methods)),
+          .copies = count_at(from, "copies"),
+          .deviation = real_at(from, "deviation"),
+          .alpha = real_at(from, "alpha"),
+          .swap = real_at(from, "swap"),
+          .locality = real_at(from, "locality")};
+}
+/// 'auto', or a list.
+std::vector<Recipe> recipes_in(const val& from) {
+  if (from.isString()) return choose(from, "recipe", auto_recipe), standard_recipes();
+  return list_in<Recipe>(from, [](const val& recipe) {
+    return Recipe{number_at(recipe, "temperature"), number_at(recipe, "softWeight"), recipe["transfer"].as<bool>()};
+  });
+}
+PlanOptions plan_in(const val& from) {
+  const val split = from["split"], teachers = from["teachers"], students = from["students"];
+  return {.seed = seed_number(from["seed"]),
+          .split = {.validation = number_at(split, "validation"),
+                    .test = number_at(split, "test"),
+                    .official_test_rows = count_at(split, "officialTestRows")},
+          .teachers = {.count = count_at(teachers, "count"),
+                       .hidden = widths_in(teachers["hidden"]),
+                       .dropout = reals_at(teachers, "dropout"),
+                       .combination =
+                           static_cast<Combination>(choose(teachers["combination"], "combination", combinations)),
+                       .training = training_in(teachers["training"])},
+          .students = {.sizes = list_in<std::vector<int>>(students["sizes"], widths_in),
+                       .seeds = count_at(students, "seeds"),
+                       .recipes = recipes_in(students["recipe"]),
+                       .trials = count_at(students, "trials"),
+                       .transfer = transfer_in(students["transfer"]),
+                       .training = training_in(students["training"])},
+          .balance_classes = from["balanceClasses"].as<bool>(),
+          .margin = number_at(from, "margin"),
+          .confidence = number_at(from, "confidence")};
+}
+
+// ---- values going out -----------------------------------------------------------------------------------------------
+
+val job_out(const Job& job) {
+  Fields fields;
+  fields.put("id", job.id);
+  fields.put("kind", val(job_kinds[static_cast<std::size_t>(job.kind)]));
+  fields.put("index", job.index);
+  fields.put("seed", job.seed);
+  fields.put("recipe", job.recipe);
+  fields.put("work", job.work);
+  fields.put("input", job.input);
+  return fields.done();
+}
+val interval_out(const Interval& interval) {
+  Fields fields;
+  fields.put("estimate", interval.estimate);
+  fields.put("lower", interval.lower);
+  fields.put("upper", interval.upper);
+  fields.put("count", interval.count);
+  return fields.done();
+}
+/// Named as `FiguresOf` orders them.
+template <class T>
+val figures_out(const FiguresOf<T>& figures, val (*convert)(T)) {
+  constexpr const char* names[] = {"accuracy", "macroF1", "rocAuc",    "nll", "brier",
+                                   "ece",      "agreement", "kl", "agreementOnErrors", "agreementNearBoundary"};
+  Fields fields;
+  for (std::size_t i = 0; i < std::size(names); ++i) fields.put(names[i], convert(figures.*FiguresOf<T>::members[i]));
+  return fields.done();
+}
+val scores_out(const Scores& scores) { return figures_out<Interval>(scores, [](Interval interval) { return interval_out(interval); }); }
+val size_scores_out(const SizeScores& scores) {
+  Fields fields;
+  fields.put("student", scores_out(scores.student));
+  fields.put("baseline", scores_out(scores.baseline));
+  fields.put("matched", scores_out(scores.matched));
+  fields.put("gain", interval_out(scores.gain));
+  fields.put("gainP", scores.gain_p);
+  fields.put("gainHolm", scores.gain_holm);
+  fields.put("klGain", interval_out(scores.kl_gain));
+  fields.put("klGainP", scores.kl_gain_p);
+  fields.put("matchedGain", interval_out(scores.matched_gain));
+  fields.put("matchedGainP", scores.matched_gain_p);
+  fields.put("matchedGainHolm", scores.matched_gain_holm);
+  fields.put("difference", interval_out(scores.difference));
+  return fields.done();
+}
+val curve_out(const Curve& curve) {
+  Fields fields;
+  fields.put("rows", curve.rows);
+  fields.put("teacherAccuracy", interval_out(curve.teacher_accuracy));
+  fields.put("ensembleAccuracy", interval_out(curve.ensemble_accuracy));
+  fields.put("ensemble", figures_out<double>(curve.ensemble, [](double figure) { return val(figure); }));
+  fields.put("sizes", list_out(curve.sizes, size_scores_out));
+  return fields.done();
+}
+val teacher_out(const TeacherInfo& teacher) {
+  Fields fields;
+  fields.put("state", val(teacher_states[static_cast<std::size_t>(teacher.state)]));
+  fields.put("loss", numbers_out(teacher.loss));
+  fields.put("accuracy", numbers_out(teacher.accuracy));
+  fields.put("validationAccuracy", teacher.validation_accuracy);
+  fields.put("testAccuracy", teacher.test_accuracy);
+  return fields.done();
+}
+val size_out(const SizeInfo& size) {
+  Fields fields;
+  fields.put("hidden", numbers_out(size.hidden));
+  fields.put("recipe", size.recipe);
+  fields.put("parameters", size.parameters);
+  fields.put("bytes", size.bytes);
+  fields.put("studentsDone", size.students_done);
+  fields.put("baselinesDone", size.baselines_done);
+  fields.put("matchedDone", size.matched_done);
+  fields.put("diverged", size.diverged);
+  return fields.done();
+}
+val recipe_out(const Recipe& recipe) {
+  Fields fields;
+  fields.put("temperature", recipe.temperature);
+  fields.put("softWeight", recipe.soft_weight);
+  fields.put("transfer", val(recipe.transfer));
+  return fields.done();
+}
+val recipe_score_out(const RecipeScore& score) {
+  Fields fields;
+  fields.put("trials", score.trials);
+  fields.put("accuracy", score.accuracy);
+  fields.put("nll", score.nll);
+  fields.put("behind", interval_out(score.behind));
+  return fields.done();
+}
+val trials_out(const RecipeTrials& trials) {
+  Fields fields;
+  fields.put("first", trials.first);
+  fields.put("last", trials.last);
+  fields.put("size", trials.size);
+  fields.put("candidates", list_out(trials.choice.candidates, recipe_score_out));
+  fields.put("chosen", trials.choice.chosen);
+  return fields.done();
+}
+val choice_out(const Choice& choice) {
+  Fields fields;
+  fields.put("status", val(choice_statuses[static_cast<std::size_t>(choice.status)]));
+  fields.put("size", choice.size);
+  fields.put("seed", choice.seed);
+  fields.put("testDifference", interval_out(choice.test_difference));
+  fields.put("testAccuracy", choice.test_accuracy);
+  fields.put("testAgreement", choice.test_agreement);
+  fields.put("confirmed", val(choice.confirmed));
+  fields.put("supportedMargin", choice.supported_margin);
+  fields.put("rowsNeeded", choice.rows_needed);
+  fields.put("edge", interval_out(choice.edge));
+  fields.put("retainedEdge", interval_out(choice.retained_edge));
+  return fields.done();
+}
+val report_out(const Report& report) {
+  Fields rows, fields;
+  rows.put("train", report.train_rows);
+  rows.put("validation", report.validation_rows);
+  rows.put("test", report.test_rows);
+  fields.put("flavour", val(flavour));
+  fields.put("finished", val(report.finished));
+  fields.put("rows", rows.done());
+  fields.put("columns", report.columns);
+  fields.put("classes", report.classes);
+  fields.put("teacherParameters", report.teacher_parameters);
+  fields.put("ensembleParameters", report.ensemble_parameters);
+  fields.put("ensembleBytes", report.ensemble_bytes);
+  fields.put("teachers", list_out(report.teachers, teacher_out));
+  fields.put("sizes", list_out(report.sizes, size_out));
+  fields.put("recipes", list_out(report.recipes, recipe_out));
+  fields.put("trials", list_out(report.trials, trials_out));
+  fields.put("validation", curve_out(report.validation));
+  fields.put("test", curve_out(report.test));
+  fields.put("choice", choice_out(report.choice));
+  return fields.done();
+}
+
+// ---- handles ------------------------------------------------------------------------------------------------------
+
+/// A table that arrives in pieces, so that nobody has to hold it twice. A workbench takes the rows out of it.
+struct TableHandle final : Handle {
+  Dataset data;
+};
+
+struct WorkbenchHandle final : Handle {
+  explicit WorkbenchHandle(std::shared_ptr<const Workbench> made) : workbench(std::move(made)) {}
+  std::shared_ptr<const Workbench> workbench;
+};
+
+struct JobRunHandle final : Handle {
+  explicit JobRunHandle(JobRun&& made) : run(std::move(made)) {}
+  JobRun run;
+
+  bool advance(std::uint32_t rows) override { return run.advance(rows); }
+  val info() const override {
+    const JobRun::Progress progress = run.progress();
+    return progress_out(progress, "epochs", progress.epochs);
+  }
+  Bytes save() const override { return run.checkpoint(); }
+};
+
+struct PlanHandle final : Handle {
+  explicit PlanHandle(Plan&& made) : plan(std::move(made)) {}
+  Plan plan;
+
+  val info() const override { return report_out(plan.report()); }
+  Bytes save() const override { return plan.save(); }
+};
+
+// ---- the functions --------------------------------------------------------------------------------------------------
+
+val create_table(const val* a) {
+  auto table = std::make_unique<TableHandle>();
+  const std::uint32_t rows = count(a[0], "rows");
+  table->data.features.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(count(a[1], "columns")));
+  table->data.labels.resize(rows);
+  table->data.class_names = names_in(a[2]);
+  return give(table.release());
+}
+/// Rows from `first` on.
+val fill_table(const val* a) {
+  Dataset& data = the<TableHandle>(a[0]).data;
+  const std::size_t first = count(a[1], "first"), columns = static_cast<std::size_t>(data.features.cols());
+  const std::size_t values = length_of(a[2]), labels = length_of(a[3]);
+  if (values != labels * columns || first > data.rows() || labels > data.rows() - first)
+    fail(ErrorCode::shape_mismatch, {"The features have ", values, " numbers for ", labels, " labels and ", columns, " columns."});
+  copy_in(a[2], data.features.data() + first * columns, values);
+  copy_in(a[3], data.labels.data() + first, labels);
+  return val(true);
+}
+/// Empties the table.
+val create_workbench(const val* a) {
+  return give(new WorkbenchHandle(std::make_shared<const Workbench>(std::move(the<TableHandle>(a[0]).data), plan_in(a[1]))));
+}
+val create_job_run(const val* a) {
+  return give(new JobRunHandle(
+      JobRun(the<WorkbenchHandle>(a[0]).workbench, count(a[1], "job"), bytes_in(a[2]), bytes_in(a[3]))));
+}
+val job_result(const val* a) { return bytes_out(the<JobRunHandle>(a[0]).run.result()); }
+
+/// saved: where to go on, or null.
+val create_plan(const val* a) {
+  const auto& workbench = the<WorkbenchHandle>(a[0]).workbench;
+  return give(new PlanHandle(a[1].isNull() ? Plan(workbench) : Plan::resume(workbench, bytes_in(a[1]))));
+}
+Plan& plan(const val* a) { return the<PlanHandle>(a[0]).plan; }
+JobId job(const val* a) { return count(a[1], "job"); }
+val finished(const val* a) { return val(plan(a).finished()); }
+val done(const val* a) { return val(plan(a).done(job(a))); }
+val jobs(const val* a) { return list_out(plan(a).jobs(), job_out); }
+val ready_jobs(const val* a) { return list_out(plan(a).ready_jobs(), job_out); }
+val job_input(const val* a) { return bytes_out(plan(a).input(job(a))); }
+val absorb(const val* a) { return plan(a).absorb(job(a), bytes_in(a[2])), val(true); }
+val suspend(const val* a) { return plan(a).suspend(job(a), bytes_in(a[2])), val(true); }
+val progress_of(const val* a) { return bytes_out(plan(a).progress_of(job(a))); }
+val set_margin(const val* a) { return plan(a).set_margin(a[1].as<double>()), val(true); }
+val network(const val* a) {
+  return bytes_out(save_model(plan(a).model(static_cast<JobKind>(choose(a[1], "kind", job_kinds)), count(a[2], "index"),
+                                            count(a[3], "seed"))));
+}
+val chosen(const val* a) { return bytes_out(save_model(plan(a).chosen())); }
+
+val compare_paired(const val* a) {
+  const auto left = doubles_in(a[0]), right = doubles_in(a[1]);
+  Fields fields;
+  fields.put("difference", interval_out(paired_t_interval(left, right, a[2].as<double>())));
+  fields.put("p", paired_t_p_value(left, right));
+  return fields.done();
+}
+
+using Flag = TYPED("boolean");
+using Numbers = TYPED("number[]");
+using Floats = TYPED("Float32Array");
+using Ints = TYPED("Int32Array");
+using Done = TYPED("true | null");
+using Comparison = TYPED("import('./native.js').Comparison | null");
+using Jobs = TYPED("import('./native.js').Job[] | null");
+using PlanFields = TYPED("import('./types.js').Plan");
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(plans) {
+  define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
+
+  define<create_table, MaybeHandle(Number, Number, Strings)>("createTable");
+  define<fill_table, Done(HandleNumber, Number, Floats, Ints)>("fillTable");
+  define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
+  define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
+  define<job_result, MaybeFile(HandleNumber)>("jobResult");
+
+  define<create_plan, MaybeHandle(HandleNumber, MaybeFile)>("createPlan");
+  define<finished, Flag(HandleNumber)>("finished");
+  define<done, Flag(HandleNumber, Number)>("done");
+  define<jobs, Jobs(HandleNumber)>("jobs");
+  define<ready_jobs, Jobs(HandleNumber)>("readyJobs");
+  define<job_input, MaybeFile(HandleNumber, Number)>("jobInput");
+  define<absorb, Done(HandleNumber, Number, File)>("absorb");
+  define<suspend, Done(HandleNumber, Number, File)>("suspend");
+  define<progress_of, MaybeFile(HandleNumber, Number)>("progressOf");
+  define<set_margin, Done(HandleNumber, Number)>("setMargin");
+  define<network, MaybeFile(HandleNumber, String, Number, Number)>("network");
+  define<chosen, MaybeFile(HandleNumber)>("chosen");
+}
+
+}  // namespace distillery::bindings
