@@ -71,6 +71,8 @@ Dataset table_in(const val& table) {
   Dataset data;
   data.class_names = names_in(table["classNames"]);
   data.features = matrix_at(table, "features", count_at(table, "columns"));
+  if (!table["unlabelled"].isNull()) data.unlabelled = matrix_at(table, "unlabelled", count_at(table, "columns"));
+  if (!table["ensemble"].isNull()) data.ensemble = matrix_at(table, "ensemble", data.class_names.size());
   const val labels = table["labels"];
   data.labels.resize(length_of(labels));
   copy_in(labels, data.labels.data(), data.labels.size());
@@ -83,7 +85,12 @@ Architecture shape_in(const val& from) {
 }
 val table_out(const Dataset& data) {
   Fields table;
-  table.put("features", copy_out(data.features.data(), static_cast<std::size_t>(data.features.size())));
+  const auto put = [&](const char* name, const Matrix& values) {
+    table.put(name, copy_out(values.data(), static_cast<std::size_t>(values.size())));
+  };
+  put("features", data.features);
+  if (data.unlabelled.rows() > 0) put("unlabelled", data.unlabelled);
+  if (data.ensemble.rows() > 0) put("ensemble", data.ensemble);
   table.put("columns", data.columns());
   table.put("labels", copy_out(data.labels.data(), data.labels.size()));
   table.put("classNames", names_out(data.class_names));
@@ -247,7 +254,7 @@ using Room = TYPED("import('./native.js').Room | null");
 using Samples = TYPED("import('./native.js').Samples");
 using Options = TYPED("import('./distillery.js').TrainerOptions");
 using Shape = TYPED("Required<import('./types.js').Architecture> | null");
-using Table = TYPED("import('./types.js').Table");
+using Table = TYPED("import('./native.js').WholeTable");
 using MaybeTable = TYPED("import('./types.js').Table | null");
 
 }  // namespace

@@ -239,21 +239,34 @@ struct PlanHandle final : Handle {
 
 val create_table(const val* a) {
   auto table = std::make_unique<TableHandle>();
-  const std::uint32_t rows = count(a[0], "rows");
-  table->data.features.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(count(a[1], "columns")));
-  table->data.labels.resize(rows);
-  table->data.class_names = names_in(a[2]);
+  Dataset& data = table->data;
+  const Eigen::Index rows = count(a[0], "rows"), columns = count(a[1], "columns"), unlabelled = count(a[3], "unlabelled");
+  data.class_names = names_in(a[2]);
+  data.features.resize(rows, columns);
+  data.labels.resize(static_cast<std::size_t>(rows));
+  if (unlabelled > 0) data.unlabelled.resize(unlabelled, columns);
+  if (a[4].as<bool>()) data.ensemble.resize(rows + unlabelled, data.classes());
   return give(table.release());
 }
-/// Rows from `first` on.
+/// Rows from `first` on, all of one kind: those without labels follow after the others. ensemble: null where there is none.
 val fill_table(const val* a) {
   Dataset& data = the<TableHandle>(a[0]).data;
+  const val &features = a[2], &labels = a[3], &ensemble = a[4];
   const std::size_t first = count(a[1], "first"), columns = static_cast<std::size_t>(data.features.cols());
-  const std::size_t values = length_of(a[2]), labels = length_of(a[3]);
-  if (values != labels * columns || first > data.rows() || labels > data.rows() - first)
-    fail(ErrorCode::shape_mismatch, {"The features have ", values, " numbers for ", labels, " labels and ", columns, " columns."});
-  copy_in(a[2], data.features.data() + first * columns, values);
-  copy_in(a[3], data.labels.data() + first, labels);
+  const std::size_t values = length_of(features), rows = columns > 0 ? values / columns : 0;
+  const bool labelled = first < data.rows();
+  const std::size_t at = labelled ? first : first - data.rows();
+  Matrix& target = labelled ? data.features : data.unlabelled;
+  const auto room = static_cast<std::size_t>(target.rows());
+  if (rows * columns != values || length_of(labels) != (labelled ? rows : 0) || at > room || rows > room - at)
+    fail(ErrorCode::shape_mismatch, {"The features have ", values, " numbers for ", length_of(labels), " labels and ", columns,
+         " columns, from row ", first + 1, " on."});
+  const std::size_t answers = ensemble.isNull() ? 0 : length_of(ensemble), classes = data.class_names.size();
+  if (answers != (data.ensemble.rows() > 0 ? rows * classes : 0))
+    fail(ErrorCode::shape_mismatch, {"The ensemble's answers are ", answers, " numbers for ", rows, " rows and ", classes, " classes."});
+  copy_in(features, target.data() + at * columns, values);
+  copy_in(labels, data.labels.data() + first, labelled ? rows : 0);
+  copy_in(ensemble, data.ensemble.data() + first * classes, answers);
   return val(true);
 }
 /// Empties the table.
@@ -299,6 +312,7 @@ val compare_paired(const val* a) {
 using Flag = TYPED("boolean");
 using Numbers = TYPED("number[]");
 using Floats = TYPED("Float32Array");
+using MaybeFloats = TYPED("Float32Array | null");
 using Ints = TYPED("Int32Array");
 using Done = TYPED("true | null");
 using Comparison = TYPED("import('./native.js').Comparison | null");
@@ -310,8 +324,8 @@ using PlanFields = TYPED("import('./types.js').Plan");
 EMSCRIPTEN_BINDINGS(plans) {
   define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
 
-  define<create_table, MaybeHandle(Number, Number, Strings)>("createTable");
-  define<fill_table, Done(HandleNumber, Number, Floats, Ints)>("fillTable");
+  define<create_table, MaybeHandle(Number, Number, Strings, Number, Flag)>("createTable");
+  define<fill_table, Done(HandleNumber, Number, Floats, Ints, MaybeFloats)>("fillTable");
   define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
   define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
   define<job_result, MaybeFile(HandleNumber)>("jobResult");

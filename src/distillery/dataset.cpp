@@ -13,7 +13,7 @@ namespace distillery {
 namespace {
 
 constexpr std::string_view magic = "DSTD";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t plain_version = 1, version = 2;
 constexpr std::size_t max_classes = 1000;  // as Architecture's
 
 /// Bits of a finite value, with −0 taken as +0.
@@ -166,6 +166,32 @@ void validate_class_names(std::span<const std::string> names) {
   }
 }
 
+namespace {
+
+/// what: such as "The value", for errors.
+void require_finite(const Matrix& values, std::string_view what) {
+  for (Eigen::Index row = 0; row < values.rows(); ++row)
+    for (Eigen::Index column = 0; column < values.cols(); ++column)
+      if (!std::isfinite(values(row, column)))
+        fail(ErrorCode::invalid_data, {what, " in row ", row + 1, ", column ", column + 1, " is not a finite number."});
+}
+
+void require_distributions(const Matrix& rows) {
+  for (Eigen::Index row = 0; row < rows.rows(); ++row) {
+    double sum = 0;
+    bool share = true;
+    for (const float value : rows.row(row)) {
+      share &= value >= 0;
+      sum += static_cast<double>(value);
+    }
+    if (!share || !(std::fabs(sum - 1) <= 1e-3))
+      fail(ErrorCode::invalid_data, {"Row ", row + 1, " of the ensemble's answers is no distribution: its probabilities must be "
+           "0 or more and sum to 1. Take the softmax of logits first."});
+  }
+}
+
+}  // namespace
+
 void Dataset::validate() const {
   if (static_cast<std::size_t>(features.rows()) != labels.size())
     fail(ErrorCode::shape_mismatch, {"There are ", features.rows(), " rows of features and ", labels.size(),
@@ -174,16 +200,21 @@ void Dataset::validate() const {
   if (labels.size() > std::numeric_limits<std::uint32_t>::max() || features.cols() > 65536)
     fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows and 65,536 columns are possible.");
   validate_class_names(class_names);
-  for (std::size_t row = 0; row < rows(); ++row) {
-    for (Eigen::Index column = 0; column < features.cols(); ++column) {
-      if (!std::isfinite(features(static_cast<Eigen::Index>(row), column)))
-        fail(ErrorCode::invalid_data,
-             {"The value in row ", row + 1, ", column ", column + 1, " is not a finite number."});
-    }
+  require_finite(features, "The value");
+  for (std::size_t row = 0; row < rows(); ++row)
     if (labels[row] < 0 || labels[row] >= classes())
       fail(ErrorCode::invalid_data, {"The label of row ", row + 1, " is ", labels[row], ", outside 0 to ",
            classes() - 1, "."});
-  }
+  if (unlabelled.rows() > 0 && unlabelled.cols() != features.cols())
+    fail(ErrorCode::shape_mismatch, {"The unlabelled rows have ", unlabelled.cols(), " columns, the others ",
+         features.cols(), "."});
+  require_finite(unlabelled, "The unlabelled value");
+  if (ensemble.rows() == 0) return;
+  if (ensemble.rows() != features.rows() + unlabelled.rows() || ensemble.cols() != classes())
+    fail(ErrorCode::shape_mismatch, {"The ensemble's answers are ", ensemble.rows(), " × ", ensemble.cols(), "; they must be ",
+         features.rows() + unlabelled.rows(), " × ", classes(), ": the probabilities of every class, of the rows and then "
+         "of the unlabelled ones."});
+  require_distributions(ensemble);
 }
 
 Split split(const Dataset& data, const SplitOptions& options) {
@@ -256,16 +287,42 @@ std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span
   });
 }
 
-// Payload: columns, classes (u32 each), the names, the labels, the features row by row.
+namespace {
+
+void put(ByteWriter& writer, const Matrix& values) {
+  writer.put(std::span<const float>(values.data(), static_cast<std::size_t>(values.size())));
+}
+
+/// Straight into the matrix, since a second copy of the features would be the largest thing in memory.
+Matrix get_matrix(ByteReader& reader, std::uint64_t rows, std::uint32_t columns) {
+  const std::uint64_t values = rows * columns;
+  if (reader.get<std::uint64_t>() != values) reader.fail("its features do not fit its rows and columns");
+  if (values > reader.left() / sizeof(float)) reader.fail("a length exceeds the file");
+  Matrix matrix(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
+  for (std::uint64_t i = 0; i < values; ++i) matrix.data()[i] = reader.get<float>();
+  return matrix;
+}
+
+}  // namespace
+
+// Payload: columns, classes (u32 each), the names, the labels, the features row by row; of version 2 also how many rows are
+// unlabelled and how many the ensemble answers on (u32 each), and these, row by row.
 Bytes save_dataset(const Dataset& data) {
   return guarded([&] {
     data.validate();
-    ByteWriter writer(magic, version);
+    const bool more = data.unlabelled.rows() > 0 || data.ensemble.rows() > 0;
+    ByteWriter writer(magic, more ? version : plain_version);
     writer.put(static_cast<std::uint32_t>(data.columns()));
     writer.put(static_cast<std::uint32_t>(data.classes()));
     for (const std::string& name : data.class_names) writer.put(std::string_view(name));
     writer.put(data.labels);
-    writer.put(std::span<const float>(data.features.data(), static_cast<std::size_t>(data.features.size())));
+    put(writer, data.features);
+    if (more) {
+      writer.put(static_cast<std::uint32_t>(data.unlabelled.rows()));
+      writer.put(static_cast<std::uint32_t>(data.ensemble.rows()));
+      put(writer, data.unlabelled);
+      put(writer, data.ensemble);
+    }
     return std::move(writer).seal();
   });
 }
@@ -273,19 +330,20 @@ Bytes save_dataset(const Dataset& data) {
 Dataset load_dataset(ByteView file) {
   return guarded([&] {
     constexpr std::string_view what = "data file";
-    ByteReader reader(unseal(magic, version, file, what).payload, what);
+    const auto opened = unseal(magic, version, file, what);
+    ByteReader reader(opened.payload, what);
     const auto columns = reader.get<std::uint32_t>();
     const auto classes = reader.get<std::uint32_t>();
     if (classes > max_classes) reader.fail("it has too many classes");
     Dataset data;
     for (std::uint32_t c = 0; c < classes; ++c) data.class_names.push_back(reader.get_string());
     data.labels = reader.get_vector<std::int32_t>();
-    const std::uint64_t values = std::uint64_t{data.labels.size()} * columns;
-    if (reader.get<std::uint64_t>() != values) reader.fail("its features do not fit its rows and columns");
-    if (values > reader.left() / sizeof(float)) reader.fail("a length exceeds the file");
-    // Straight into the matrix, since a second copy of the features would be the largest thing in memory.
-    data.features.resize(static_cast<Eigen::Index>(data.labels.size()), static_cast<Eigen::Index>(columns));
-    for (std::uint64_t i = 0; i < values; ++i) data.features.data()[i] = reader.get<float>();
+    data.features = get_matrix(reader, data.labels.size(), columns);
+    if (opened.version > plain_version) {
+      const auto unlabelled = reader.get<std::uint32_t>(), answered = reader.get<std::uint32_t>();
+      data.unlabelled = get_matrix(reader, unlabelled, columns);
+      data.ensemble = get_matrix(reader, answered, classes);
+    }
     reader.finish();
     try {
       data.validate();

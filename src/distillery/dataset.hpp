@@ -18,10 +18,15 @@ struct Dataset {
   std::vector<std::int32_t> labels;  ///< one per row, 0 ≤ label < classes
   std::vector<std::string> class_names;  ///< one per class; their count is the number of classes
 
+  // For plans, where there are such:
+  Matrix unlabelled{};  ///< more rows × columns, finite, that nobody labelled: the ensemble does, for the students
+  Matrix ensemble{};    ///< what an ensemble of the caller's says: probabilities of the rows, then of the unlabelled ones, × classes
+
   std::size_t rows() const noexcept { return labels.size(); }
   int columns() const noexcept { return static_cast<int>(features.cols()); }
   int classes() const noexcept { return static_cast<int>(class_names.size()); }
-  /// Throws invalid_data or shape_mismatch, naming the row and column (counted from 1) of the first offence.
+  /// Throws invalid_data or shape_mismatch, naming the row and column (counted from 1) of the first offence. Probabilities
+  /// may miss their sum of 1 by a thousandth.
   void validate() const;
 };
 
@@ -63,7 +68,7 @@ struct Standardisation {
 /// The labels of the given rows, in their order.
 std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span<const std::uint32_t> rows);
 
-/// Dataset files, magic "DSTD".
+/// Dataset files, magic "DSTD": version 2 where there are unlabelled rows or an ensemble, else 1.
 Bytes save_dataset(const Dataset& data);
 Dataset load_dataset(ByteView file);
 

@@ -72,6 +72,7 @@ struct Plan::State {
     test.labels = select(workbench->data().labels, workbench->rows().test);
     validation.networks.resize(ids.networks());
     test.networks.resize(ids.networks());
+    if (workbench->given_ensemble()) combine_teachers();
   }
 
   const PlanOptions& options() const { return workbench->options(); }
@@ -106,7 +107,8 @@ struct Plan::State {
   void score_network(JobId id);
   void score_test(const Job& job);
   std::vector<JobId> tested_networks(std::uint32_t test_index) const;
-  EnsembleLogits ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::size_t rows, float temperature) const;
+  EnsembleLogits ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::span<const std::uint32_t> rows,
+                             float temperature) const;
 
   Report make_report() const;
   Curve make_curve(const Scoreboard& board) const;
@@ -129,13 +131,13 @@ bool Plan::State::ready(JobId id) const {
 }
 
 /// The job whose network this is. Of a student that only labels teach, that is its matched baseline's, and of that,
-/// without transfer rows, the plain one's.
+/// without transfer rows that have labels, the plain one's.
 JobId Plan::State::network(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
   const std::int32_t chosen = kind == JobKind::teacher ? -1 : recipe_of(index);
   if (chosen >= 0) {
     const Recipe& recipe = recipes()[static_cast<std::size_t>(chosen)];
     if (kind == JobKind::student && recipe.soft_weight == 0) kind = JobKind::matched;
-    if (kind == JobKind::matched && !recipe.transfer) kind = JobKind::baseline;
+    if (kind == JobKind::matched && !(recipe.transfer && workbench->labelled_transfer_)) kind = JobKind::baseline;
   }
   return ids.network(kind, index, seed);
 }
@@ -177,20 +179,21 @@ void Plan::State::check(const Job& job, const JobResult& result) const {
     fail(ErrorCode::corrupt_file, "This job result has other lengths than its job. It was made by another program.");
 }
 
-/// Of the good teachers, in index order, by what the jobs from `first` on answered.
-EnsembleLogits Plan::State::ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::size_t rows,
-                                        float temperature) const {
-  EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(rows), classes(), temperature);
+/// On these rows: the caller's, or that of the good teachers, in index order, by what the jobs from `first` on answered.
+EnsembleLogits Plan::State::ensemble_of(std::vector<float> JobResult::*logits, JobId first,
+                                        std::span<const std::uint32_t> rows, float temperature) const {
+  EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(rows.size()), classes(), temperature);
+  if (workbench->given_ensemble()) ensemble.add(workbench->ensemble_on(rows));
   for (std::uint32_t i = 0; i < ids.teachers; ++i)
     if (good(i)) ensemble.add(as_matrix(*results[first + i].*logits, classes()));
   return ensemble;
 }
 
 void Plan::State::combine_teachers() {
-  bool any = false;
+  bool any = workbench->given_ensemble();
   for (std::uint32_t i = 0; i < ids.teachers; ++i) any |= good(i);
   if (!any) return;
-  validation.ensemble = ensemble_of(&JobResult::held_out_logits, 0, validation.labels.size(), 1).logits();
+  validation.ensemble = ensemble_of(&JobResult::held_out_logits, 0, workbench->rows().validation, 1).logits();
   validation.ensemble_correct = correct(validation.ensemble, validation.labels);
   taught = teachers_done();
 }
@@ -206,7 +209,7 @@ const Bytes& Plan::State::input_of(std::uint32_t recipe) const {
   if (held > enough) std::ranges::fill(inputs, Bytes());
   const Recipe& wanted = recipes()[recipe];
   const Matrix targets =
-      ensemble_of(&JobResult::train_logits, 0, workbench->taught().size(), static_cast<float>(wanted.temperature)).probabilities();
+      ensemble_of(&JobResult::train_logits, 0, workbench->taught(), static_cast<float>(wanted.temperature)).probabilities();
   ByteWriter out;
   out.put(recipe);
   out.put(std::span(targets.data(), workbench->taught_by(wanted) * static_cast<std::size_t>(classes())));
@@ -250,7 +253,7 @@ void Plan::State::score_test(const Job& job) {
   };
   if (test.ensemble.rows() == static_cast<Eigen::Index>(rows) && rows > 0 && job.index >= all.teachers)
     return score_one(job.index);
-  test.ensemble = ensemble_of(&JobResult::held_out_logits, all.test(0), rows, 1).logits();
+  test.ensemble = ensemble_of(&JobResult::held_out_logits, all.test(0), workbench->rows().test, 1).logits();
   test.ensemble_correct = correct(test.ensemble, test.labels);
   for (std::uint32_t index = 0; index < all.teachers + all.sizes; ++index) score_one(index);
 }
@@ -479,7 +482,7 @@ Report Plan::State::make_report() const {
   report.test_rows = static_cast<std::uint32_t>(test.labels.size());
   report.columns = static_cast<std::uint32_t>(workbench->data().columns());
   report.classes = static_cast<std::uint32_t>(classes());
-  report.teacher_parameters = static_cast<std::uint32_t>(workbench->teacher().parameter_count());
+  if (ids.teachers > 0) report.teacher_parameters = static_cast<std::uint32_t>(workbench->teacher().parameter_count());
   std::uint32_t teachers_counted = 0;
   for (std::uint32_t i = 0; i < ids.teachers; ++i) {
     TeacherInfo info;

@@ -78,7 +78,7 @@ struct Choice {
 struct Report {
   bool finished = false;
   std::uint32_t train_rows = 0, validation_rows = 0, test_rows = 0, columns = 0, classes = 0;
-  std::uint32_t teacher_parameters = 0, ensemble_parameters = 0, ensemble_bytes = 0;
+  std::uint32_t teacher_parameters = 0, ensemble_parameters = 0, ensemble_bytes = 0;  ///< 0 of an ensemble of the caller's
   std::vector<TeacherInfo> teachers;
   std::vector<SizeInfo> sizes;
   std::vector<Recipe> recipes;        ///< those that this data can have

@@ -5,6 +5,7 @@
 
 #include "distillery/error.hpp"
 #include "distillery/jobs.hpp"
+#include "distillery/math.hpp"
 #include "distillery/metrics.hpp"
 #include "distillery/random.hpp"
 
@@ -102,8 +103,15 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
   out.put(static_cast<std::uint64_t>(data.classes()));
   const std::uint32_t crc = crc32c(out.bytes());
   const std::size_t features = static_cast<std::size_t>(data.features.size());
-  return crc32c(std::as_bytes(std::span(data.labels)),
-                crc32c(std::as_bytes(std::span(data.features.data(), features)), crc));
+  std::uint32_t all = crc32c(std::as_bytes(std::span(data.labels)),
+                             crc32c(std::as_bytes(std::span(data.features.data(), features)), crc));
+  for (const Matrix* more : {&data.unlabelled, &data.ensemble})
+    if (more->size() > 0) {
+      const std::int64_t rows = more->rows();
+      all = crc32c(std::as_bytes(std::span(more->data(), static_cast<std::size_t>(more->size()))),
+                   crc32c(std::as_bytes(std::span(&rows, 1)), all));
+    }
+  return all;
 }
 
 }  // namespace
@@ -116,8 +124,11 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
     wanted.seed = derive_seed(options_.seed, split_role, 0);
     split_ = split(data, wanted);
     fingerprint_ = fingerprint_of(data, options_);
+    ensemble_ = std::move(data.ensemble);
+    if (given_ensemble()) options_.teachers.count = 0;
     scaling_ = Standardisation::fit(data.features, rows().train);
     scaling_.apply(data.features);
+    if (data.unlabelled.rows() > 0) scaling_.apply(data.unlabelled);
     validation_labels_ = select(data.labels, rows().validation);
     if (options_.balance_classes) {
       std::vector<std::size_t> counts(static_cast<std::size_t>(data.classes()));
@@ -127,44 +138,89 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
                                             : static_cast<float>(static_cast<double>(rows().train.size()) /
                                                                  static_cast<double>(counts.size() * count)));
     }
-    drop_recipes();
+    drop_recipes(data);
     add_transfer_rows(data);
     data_ = std::move(data);
   });
 }
 
 /// Those that this data cannot have, and all but one where nothing can be tried.
-void Workbench::drop_recipes() {
+void Workbench::drop_recipes(const Dataset& data) {
   std::vector<Recipe>& recipes = options_.students.recipes;
-  if (transfer_count(options_.students.transfer, split_.train.size()) == 0) {
-    const Recipe first{recipes.front().temperature, recipes.front().soft_weight, false};
-    std::erase_if(recipes, [](const Recipe& recipe) { return recipe.transfer; });
-    if (recipes.empty()) recipes.push_back(first);
-  }
+  labelled_transfer_ = data.unlabelled.rows() == 0;
+  const bool made = !given_ensemble() && transfer_count(options_.students.transfer, split_.train.size()) > 0;
+  const Recipe first{recipes.front().temperature, recipes.front().soft_weight, false};
+  std::erase_if(recipes, [&](const Recipe& recipe) {
+    return recipe.transfer && (labelled_transfer_ ? !made : recipe.soft_weight == 0);
+  });
+  if (recipes.empty()) recipes.push_back(first);
   if (split_.validation.empty()) recipes.resize(1);
 }
 
-void Workbench::add_transfer_rows(Dataset& data) {
-  const TransferOptions& options = options_.students.transfer;
-  const RowList& train = split_.train;
-  if (std::ranges::none_of(options_.students.recipes, &Recipe::transfer)) return;
-  const std::size_t made = transfer_count(options, train.size()), given = data.rows();
-  if (given + made > 0xFFFFFFFFu)
+namespace {
+
+/// Room for so many more rows behind those of a table.
+void grow(Matrix& features, std::size_t more) {
+  const auto rows = static_cast<std::size_t>(features.rows());
+  if (rows + more > 0xFFFFFFFFu)
     fail(ErrorCode::invalid_option, "There would be more than 4,294,967,295 rows: ask for fewer transfer rows.");
-  const auto columns = static_cast<std::size_t>(data.columns());
-  Matrix grown(static_cast<Eigen::Index>(given + made), data.features.cols());
-  std::copy_n(data.features.data(), given * columns, grown.data());
-  auto origins = make_transfer_rows(data.features, train, options, derive_seed(options_.seed, transfer_role, 0),
-                                    std::span(grown.data() + given * columns, made * columns));
-  data.features = std::move(grown);
-  taught_labels_ = data.labels;
-  taught_labels_.resize(given + made, -1);
-  taught_ = train;
-  for (const TransferOrigin& origin : origins) {
-    taught_.push_back(static_cast<std::uint32_t>(data.labels.size()));
-    data.labels.push_back(data.labels[train[origin.first]]);
+  Matrix grown(static_cast<Eigen::Index>(rows + more), features.cols());
+  std::copy_n(features.data(), features.size(), grown.data());
+  features = std::move(grown);
+}
+
+}  // namespace
+
+void Workbench::add_transfer_rows(Dataset& data) {
+  const RowList& train = split_.train;
+  if (std::ranges::none_of(options_.students.recipes, &Recipe::transfer)) {
+    data.unlabelled.resize(0, 0);
+    return;
   }
-  if (options.method == TransferMethod::mixup) origins_ = std::move(origins);
+  const auto given = static_cast<std::uint32_t>(data.rows());
+  const auto unlabelled = static_cast<std::size_t>(data.unlabelled.rows());
+  taught_ = train;
+  taught_labels_ = data.labels;
+  if (unlabelled > 0) {
+    grow(data.features, unlabelled);
+    std::copy_n(data.unlabelled.data(), data.unlabelled.size(), data.features.data() + given * static_cast<std::size_t>(data.columns()));
+    data.unlabelled.resize(0, 0);
+    data.labels.resize(given + unlabelled, -1);
+    // Whole lists as long as that of the training rows; what is missing at the end begins anew.
+    const std::size_t lists = (unlabelled + train.size() - 1) / train.size();
+    for (std::size_t i = 0; i < lists * train.size(); ++i)
+      taught_.push_back(given + static_cast<std::uint32_t>(i % unlabelled));
+  } else {
+    auto origins = make_rows(data);
+    for (const TransferOrigin& origin : origins) {
+      taught_.push_back(static_cast<std::uint32_t>(data.labels.size()));
+      data.labels.push_back(data.labels[train[origin.first]]);
+    }
+    if (options_.students.transfer.method == TransferMethod::mixup) origins_ = std::move(origins);
+  }
+  taught_labels_.resize(data.labels.size(), -1);
+}
+
+/// Puts made rows behind the others.
+std::vector<TransferOrigin> Workbench::make_rows(Dataset& data) const {
+  const TransferOptions& options = options_.students.transfer;
+  const std::size_t made = transfer_count(options, split_.train.size());
+  const auto before = static_cast<std::size_t>(data.features.size());
+  grow(data.features, made);
+  return make_transfer_rows(data.features, split_.train, options, derive_seed(options_.seed, transfer_role, 0),
+                            std::span(data.features.data() + before, made * static_cast<std::size_t>(data.columns())));
+}
+
+Matrix Workbench::ensemble_on(std::span<const std::uint32_t> rows) const {
+  Matrix logits(static_cast<Eigen::Index>(rows.size()), ensemble_.cols());
+  Eigen::Index at = 0;
+  for (const std::uint32_t row : rows) {
+    for (Eigen::Index c = 0; c < ensemble_.cols(); ++c)
+      // 0 has no logarithm; this floor is below every float softmax that matters.
+      logits(at, c) = static_cast<float>(math::log(std::max(static_cast<double>(ensemble_(static_cast<Eigen::Index>(row), c)), 1e-38)));
+    ++at;
+  }
+  return logits;
 }
 
 Matrix Workbench::mixed_labels() const {

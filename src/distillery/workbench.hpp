@@ -36,6 +36,7 @@ struct StudentOptions {
   /// before four times as many.
   std::uint32_t trials = 2;
   /// Rows for the ensemble to label. In each epoch every training row has its turn, itself or one of those made of it.
+  /// Where the data has unlabelled rows, these take their place. An ensemble of the caller's can label no others.
   TransferOptions transfer{.method = TransferMethod::munge, .copies = 2};
   /// Of students and their baselines.
   TrainOptions training{.epochs = 50,
@@ -58,8 +59,8 @@ struct PlanOptions {
 
 /// Baselines are the students' twins: of the same shape, seeds and number of steps, trained alike, on labels alone.
 /// `baseline`, the plain one, sees the training rows; `matched` has all of the student's recipe that needs no ensemble: its
-/// transfer rows too, with the labels of the rows they were made from. A recipe without transfer rows makes them one: then
-/// the plain baseline stands for both. Where labels alone are the recipe, a baseline stands for the student as well.
+/// transfer rows too, with the labels of the rows they were made from. A recipe without transfer rows makes them one, as do
+/// transfer rows that were not made and so have no labels: then the plain baseline stands for both. Where labels alone are the recipe, a baseline stands for the student as well.
 enum class JobKind : std::uint8_t { teacher = 0, baseline = 1, student = 2, test = 3, matched = 4, trial = 5 };
 using JobId = std::uint32_t;
 
@@ -82,10 +83,12 @@ class Workbench {
 
   const PlanOptions& options() const noexcept { return options_; }
   /// The features are scaled by `scaling`; transfer rows follow after the rows given, with the labels of those they were
-  /// made from (of mixup the first).
+  /// made from (of mixup the first), -1 if they were not made but given.
   const Dataset& data() const noexcept { return data_; }
   const Split& rows() const noexcept { return split_; }
   const Standardisation& scaling() const noexcept { return scaling_; }
+  /// Whether an ensemble of the caller's teaches: then there are no teachers, in the options neither.
+  bool given_ensemble() const noexcept { return ensemble_.rows() > 0; }
   Architecture teacher() const;
   Architecture student(std::uint32_t size) const;
 
@@ -106,13 +109,16 @@ class Workbench {
   const TrainOptions& training_of(JobKind kind) const noexcept {
     return kind == JobKind::teacher ? options_.teachers.training : options_.students.training;
   }
-  void drop_recipes();
+  void drop_recipes(const Dataset& data);
   void add_transfer_rows(Dataset& data);
+  std::vector<TransferOrigin> make_rows(Dataset& data) const;
   /// The labels of the taught rows as mixup mixes them, as distributions.
   Matrix mixed_labels() const;
   /// The training rows, then the transfer rows: as many of them again, or a multiple.
   const RowList& taught() const noexcept { return taught_.empty() ? split_.train : taught_; }
   std::size_t taught_by(const Recipe& recipe) const noexcept { return (recipe.transfer ? taught() : split_.train).size(); }
+  /// What the caller's ensemble says on these rows, as logits.
+  Matrix ensemble_on(std::span<const std::uint32_t> rows) const;
 
   Dataset data_;
   PlanOptions options_;
@@ -120,10 +126,12 @@ class Workbench {
   Standardisation scaling_;
   Labels validation_labels_;
   std::vector<float> class_weights_;
+  Matrix ensemble_;  // the caller's: probabilities, by number of the row
   // Only where there are transfer rows.
   RowList taught_;
   Labels taught_labels_;                 // of the table, -1 for transfer rows
   std::vector<TransferOrigin> origins_;  // of mixup's transfer rows
+  bool labelled_transfer_ = true;        // whether transfer rows have labels, for a matched baseline to learn from
   std::uint32_t fingerprint_;
 };
 

@@ -324,7 +324,56 @@ TEST_CASE("Data files that lie behind a right checksum are refused") {
   CHECK(opens({.name = "a"}) == ErrorCode::corrupt_file);
   CHECK(opens({.name = "\xc3"}) == ErrorCode::corrupt_file);
   CHECK(opens({.tail = true}) == ErrorCode::corrupt_file);
-  CHECK(code_of([&] { load_dataset(seal("DSTD", 2, {})); }) == ErrorCode::unsupported_version);
+  CHECK(code_of([&] { load_dataset(seal("DSTD", 3, {})); }) == ErrorCode::unsupported_version);
+}
+
+TEST_CASE("Unlabelled rows and an ensemble's answers are checked, and open from a file as they were saved") {
+  Dataset data = make({3, 3});
+  data.unlabelled = Matrix::Constant(2, data.features.cols(), 0.5f);
+  data.ensemble = Matrix::Constant(8, 2, 0.5f);
+  const Bytes file = save_dataset(data);
+  const Dataset again = load_dataset(file);
+  CHECK(again.features == data.features);
+  CHECK(again.unlabelled == data.unlabelled);
+  CHECK(again.ensemble == data.ensemble);
+  CHECK(save_dataset(again) == file);
+  for (std::size_t size = 0; size < file.size(); ++size)
+    CHECK(code_of([&] { load_dataset(ByteView(file).first(size)); }) == ErrorCode::corrupt_file);
+
+  const auto code = [&](auto&& change) {
+    Dataset broken = data;
+    change(broken);
+    return code_of([&] { broken.validate(); });
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(code([](Dataset&) {}) == std::nullopt);
+  CHECK(code([](Dataset& set) { set.ensemble.resize(0, 0); }) == std::nullopt);
+  CHECK(code([](Dataset& set) { set.unlabelled = Matrix::Zero(2, set.features.cols() + 1); }) == ErrorCode::shape_mismatch);
+  CHECK(code([](Dataset& set) { set.unlabelled.resize(0, 0); }) == ErrorCode::shape_mismatch);  // answers on more rows
+  CHECK(code([](Dataset& set) { set.ensemble = Matrix::Constant(8, 3, 1.0f / 3); }) == ErrorCode::shape_mismatch);
+  CHECK(code([&](Dataset& set) { set.unlabelled(1, 0) = nan; }) == ErrorCode::invalid_data);
+  CHECK(code([&](Dataset& set) { set.ensemble(7, 1) = nan; }) == ErrorCode::invalid_data);
+  CHECK(code([](Dataset& set) { set.ensemble.row(3) << -0.5f, 1.5f; }) == ErrorCode::invalid_data);
+  CHECK(code([](Dataset& set) { set.ensemble.row(3) << 0.5f, 0.49f; }) == ErrorCode::invalid_data);
+  CHECK(code([](Dataset& set) { set.ensemble.row(3) << 0.5f, 0.4995f; }) == std::nullopt);  // printed with few digits
+  CHECK(message_of([&] {
+          Dataset logits = data;
+          logits.ensemble.row(3) << 2.0f, -1.0f;
+          logits.validate();
+        }).find("Row 4 of the ensemble's answers") != std::string::npos);
+
+  // Lengths that lie behind a right checksum.
+  ByteWriter writer;
+  writer.put(std::uint32_t{1});
+  writer.put(std::uint32_t{2});
+  writer.put(std::string_view("a"));
+  writer.put(std::string_view("b"));
+  writer.put(std::vector<std::int32_t>{0});
+  writer.put(std::vector<float>{1});
+  writer.put(std::uint32_t{0xffffffff});  // unlabelled rows
+  writer.put(std::uint32_t{0});
+  writer.put(std::uint64_t{0xffffffff});
+  CHECK(code_of([&] { load_dataset(seal("DSTD", 2, writer.bytes())); }) == ErrorCode::corrupt_file);
 }
 
 TEST_CASE("Many rows are split without quadratic cost") {

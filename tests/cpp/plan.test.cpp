@@ -3,6 +3,7 @@
 #include <cmath>
 #include <deque>
 
+#include "distillery/ensemble.hpp"
 #include "distillery/generators.hpp"
 #include "distillery/hypothesis.hpp"
 #include "distillery/metrics.hpp"
@@ -521,6 +522,102 @@ TEST_CASE("The margin moves the choice without training") {
   CHECK((strict.status == ChoiceStatus::none || strict.size > 0));
   CHECK(code_of([&] { plan.set_margin(-0.1); }) == ErrorCode::invalid_option);
   CHECK(code_of([&] { plan.set_margin(std::nan("")); }) == ErrorCode::invalid_option);
+}
+
+namespace {
+
+/// A set with what a plan's own ensemble says of every row of it.
+Dataset with_ensemble_of(const Plan& plan, Dataset data, const Matrix& unlabelled = {}) {
+  data.unlabelled = unlabelled;
+  const auto rows = data.features.rows(), more = unlabelled.rows();
+  Matrix all(rows + more, data.features.cols());
+  all.topRows(rows) = data.features;
+  if (more > 0) all.bottomRows(more) = unlabelled;
+  plan.workbench().scaling().apply(all);
+  EnsembleLogits ensemble(Combination::mean_logits, rows + more, data.classes());
+  for (std::uint32_t teacher = 0; teacher < plan.workbench().options().teachers.count; ++teacher)
+    ensemble.add(plan.model(JobKind::teacher, teacher).network.logits(all));
+  data.ensemble = ensemble.probabilities();
+  return data;
+}
+
+}  // namespace
+
+TEST_CASE("An ensemble given as probabilities teaches as well as if its teachers had been trained here") {
+  const Plan trained = distil(moons(), small_plan(), 1);
+  Plan given(with_ensemble_of(trained, moons()), small_plan());
+  for (const Job& job : given.jobs()) CHECK(job.kind != JobKind::teacher);
+  CHECK(given.report().validation.ensemble_accuracy.estimate == trained.report().validation.ensemble_accuracy.estimate);
+  finish(given);
+  const Report &ours = trained.report(), &theirs = given.report();
+  CHECK(theirs.teachers.empty());
+  CHECK(theirs.ensemble_parameters == 0);
+  CHECK(theirs.test.ensemble_accuracy.estimate == ours.test.ensemble_accuracy.estimate);
+  // Baselines know no ensemble. Soft targets differ by the rounding of a logarithm, so students hardly do.
+  CHECK(save_model(given.model(JobKind::baseline, 1, 0)) == save_model(trained.model(JobKind::baseline, 1, 0)));
+  for (std::size_t size = 0; size < 2; ++size)
+    CHECK(std::fabs(theirs.test.sizes[size].student.kl.estimate - ours.test.sizes[size].student.kl.estimate) < 1e-3);
+  CHECK_THROWS(given.model(JobKind::teacher, 0));
+
+  Plan stopped(given.shared_workbench());
+  stopped.absorb(stopped.ready_jobs().front().id, run_job(stopped, stopped.ready_jobs().front()));
+  Plan resumed = Plan::resume(given.shared_workbench(), stopped.save());
+  finish(resumed);
+  CHECK(resumed.save() == given.save());
+}
+
+TEST_CASE("Of a given ensemble, what it says of test rows changes no choice and no student") {
+  PlanOptions options = small_plan();
+  options.split.official_test_rows = 100;
+  const Dataset clean = with_ensemble_of(distil(moons(), options, 1), moons());
+  Dataset poisoned = clean;
+  poisoned.ensemble.bottomRows(100) = 1 - poisoned.ensemble.bottomRows(100).array();
+  const Plan a = distil(clean, options, 1), b = distil(poisoned, options, 1);
+  CHECK(save_model(a.chosen()) == save_model(b.chosen()));
+  CHECK(a.report().test.ensemble_accuracy.estimate != b.report().test.ensemble_accuracy.estimate);
+}
+
+TEST_CASE("A given ensemble cannot label rows that are made, so no recipe has any") {
+  const PlanOptions options = trial_plan();
+  const Dataset data = with_ensemble_of(distil(moons(), small_plan(), 1), moons());
+  const Plan plan(data, options);
+  CHECK(plan.report().recipes.size() == 2);
+  CHECK(plan.workbench().data().rows() == 400);
+}
+
+TEST_CASE("Unlabelled rows teach students what the ensemble says of them, and nobody else") {
+  for (const std::uint32_t more : {50u, 700u}) {  // fewer and more than training rows
+    const Matrix unlabelled = generate(Shape2d::moons, more, 0.25, 6).features;
+    Dataset data = moons();
+    data.unlabelled = unlabelled;
+    const PlanOptions options = transfer_plan({.method = TransferMethod::none});
+    const Plan plan = distil(data, options, 1), without = distil(moons(), small_plan(), 1);
+    const auto file = [](const Plan& of, JobKind kind) { return save_model(of.model(kind, 1, 0)); };
+    CHECK(file(plan, JobKind::teacher) == file(without, JobKind::teacher));
+    CHECK(file(plan, JobKind::baseline) == file(without, JobKind::baseline));
+    CHECK(file(plan, JobKind::matched) == file(plan, JobKind::baseline));  // they have no label to learn from
+    CHECK(file(plan, JobKind::student) != file(without, JobKind::student));
+    // A given ensemble may have labelled them too.
+    const Plan given = distil(with_ensemble_of(plan, moons(), unlabelled), options, 1);
+    CHECK(file(given, JobKind::student) != file(without, JobKind::student));
+    CHECK(std::fabs(given.report().test.sizes[1].student.kl.estimate - plan.report().test.sizes[1].student.kl.estimate) < 1e-3);
+    // Other rows, another student, and its own state.
+    data.unlabelled.array() += 1;
+    const Plan other(data, options);
+    CHECK(code_of([&] { Plan::resume(other.shared_workbench(), plan.save()); }) == ErrorCode::shape_mismatch);
+  }
+}
+
+TEST_CASE("Labels alone cannot teach unlabelled rows: such recipes are left out") {
+  Dataset data = moons();
+  data.unlabelled = generate(Shape2d::moons, 90, 0.25, 6).features;
+  PlanOptions options = small_plan();
+  options.students.recipes = {{1, 0, true}, {1, 0.9, true}};
+  CHECK(Plan(data, options).report().recipes.size() == 1);
+  options.students.recipes = {{1, 0, true}};
+  const Plan plan(data, options);
+  REQUIRE(plan.report().recipes.size() == 1);
+  CHECK_FALSE(plan.report().recipes[0].transfer);
 }
 
 TEST_CASE("Every option out of its range is an invalid_option") {

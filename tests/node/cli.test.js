@@ -118,6 +118,52 @@ test('the answer is on standard output, with a line for each size and a word on 
   assert.doesNotMatch(first.stderr + first.stdout, /\x1b|\r/, 'a pipe is no terminal');
 });
 
+test('an ensemble of your own and unlabelled rows come as files, and teach what the package teaches with them', async () => {
+  const more = instance.generate('moons', { rows: 90, noise: 0.25, seed: 4 });
+  const lines = (table, ...columns) => Array.from(table.labels, (_, row) => [table.features[2 * row], table.features[2 * row + 1], ...columns].join(','));
+  writeFileSync(at('more.csv'), ['x,y', ...lines(more)].join('\n'));
+  writeFileSync(at('all.csv'), ['x,y', ...lines(moons), ...lines(more)].join('\n'));
+  // What `predict` writes is what --ensemble reads.
+  await succeed('predict', 'student.safetensors', 'all.csv', '--out', 'answers.csv');
+  writeFileSync(at('given.json'), JSON.stringify({ ...smallPlan, students: { ...smallPlan.students, recipe: [{ temperature: 1, softWeight: 0.9, transfer: true }] } }));
+  const brought = ['--ensemble', 'answers.csv', '--unlabelled', 'more.csv'];
+  const ended = await run(['distil', 'moons.csv', ...brought, '--plan', 'given.json', '--out', 'given.safetensors', '--run', 'given.distillery']);
+  assert.ok([0, 4].includes(ended.code), ended.stderr);
+  assert.match(ended.stdout, /the given ensemble on/);
+
+  const model = instance.loadModel(library.student), all = Float32Array.from([...moons.features, ...more.features]);
+  // The file has nine digits, which tell every float.
+  const table = { ...library.table, unlabelled: more.features, ensemble: model.predictProba(all) };
+  model.dispose();
+  const made = distillery.distil(table, json('given.json'));
+  await made.report;
+  assert.deepEqual(new Uint8Array(read('given.safetensors')), made.chosen());
+  made.dispose();
+
+  const told = JSON.parse((await run(['inspect', 'given.distillery', '--json'])).stdout);
+  assert.equal(told.brought.ensemble.sha256, sha256(read('answers.csv')));
+  assert.equal(told.brought.unlabelled.path, 'more.csv');
+  assert.match((await succeed('inspect', 'given.distillery')).stdout, /none: answers\.csv says what they would/);
+  await succeed('report', 'given.distillery', '--out', 'given.html');
+  assert.match(read('given.html').toString(), /None: the ensemble's answers were given/);
+  assert.ok([0, 4].includes((await run(['distil', '--resume', 'given.distillery', '--out', 'again.safetensors'])).code));
+  assert.deepEqual(read('again.safetensors'), read('given.safetensors'));
+
+  const answers = read('answers.csv').toString();
+  for (const [change, args, code, message] of [
+    [() => writeFileSync(at('answers.csv'), answers.replace('\r\n', '\r\n\r\n')), ['--resume', 'given.distillery'], 3, /answers\.csv is not what the run began with/],
+    [() => writeFileSync(at('answers.csv'), answers.split('\r\n').slice(0, 300).join('\r\n')), ['moons.csv', ...brought], 3, /answers\.csv has 299 rows of answers; the data and the unlabelled rows have 590/],
+    [() => writeFileSync(at('answers.csv'), answers.replace(/probability of /, 'p')), ['moons.csv', ...brought], 3, /answers\.csv has no column/],
+    [() => {}, ['moons.csv', '--ensemble', '-'], 2, /--ensemble: standard input is for the data/],
+    [() => {}, ['moons.csv', '--unlabelled', 'nowhere.csv'], 3, /nowhere\.csv cannot be read/],
+  ]) {
+    change();
+    const refused = await run(['distil', ...args]);
+    assert.equal(refused.code, code, refused.stderr);
+    assert.match(refused.stderr, message);
+  }
+});
+
 test('standard input, gzip and one worker give the same student; --quiet says nothing; --json is one line of JSON', async () => {
   const piped = await run(['distil', '-', ...small, '--workers', '1', '--quiet', '--json', '--out', 'piped.safetensors'], { input: read('moons.csv.gz') });
   assert.equal(piped.code, 4);
@@ -446,7 +492,7 @@ test('a damaged or hostile run file is refused, whatever its checksum says', asy
     view.setUint32(file.length - 4, crc32c(file.subarray(0, -4)), true);
     return file;
   };
-  refused(sealed((view) => view.setUint32(4, 2, true)), /it has version 2/);
+  refused(sealed((view) => view.setUint32(4, 3, true)), /it has version 3/);
   refused(sealed((view) => view.setUint32(8, 2 ** 32 - 1, true)), /header would be longer than the file/);
   refused(sealed((view) => view.setUint8(20, 0xff)), /cannot be used as a run/);
   const changed = (change) => encodeRun(change(structuredClone(run)) ?? run);

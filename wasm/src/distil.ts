@@ -1,9 +1,11 @@
+import { usable } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import { EventLog } from './event-log.js';
 import { instantiate } from './load.js';
+import type { WholeTable } from './native.js';
 import { type Pipeline, Planner, planner, type ReadyJob, type Workbench } from './planner.js';
 import { Pool, type PoolListener, type Preparation } from './pool.js';
-import type { Checkpoint, FromWorker, StartThread } from './protocol.js';
+import type { Checkpoint, FromWorker, Piece, StartThread } from './protocol.js';
 import type { JobInfo, NetworkKind, Plan, Progress, Report, RunEvent, Table } from './types.js';
 
 /** The whole job under way. Iterating gives its events, from the first on, and ends with it, at once where it is aborted. */
@@ -45,15 +47,20 @@ const keptEpochEvents = 1000;
 const pieceBytes = 8e6;  // of the table, as it goes to a worker
 
 /** What a worker is told: the plan, then the table in pieces. */
-function* preparation(module: WebAssembly.Module, { features, labels, columns, classNames }: Table, plan: Plan): Generator<Preparation> {
-  const rows = labels.length;
-  yield [{ type: 'prepare', module, plan, rows, columns, classNames }];
-  const most = Math.max(1, Math.floor(pieceBytes / (4 * (columns + 1))));
-  for (let first = 0; first < rows; first += most) {
-    const end = Math.min(first + most, rows);
-    const piece = { features: features.slice(first * columns, end * columns), labels: labels.slice(first, end) };
-    yield [{ type: 'rows', first, ...piece }, [piece.features.buffer, piece.labels.buffer]];
-  }
+function* preparation(module: WebAssembly.Module, table: WholeTable, plan: Plan): Generator<Preparation> {
+  const { features, labels, columns, classNames, unlabelled, ensemble } = table, rows = labels.length, classes = classNames.length;
+  const more = unlabelled ? unlabelled.length / columns : 0;
+  yield [{ type: 'prepare', module, plan, rows, columns, classNames, kinds: { unlabelled: more, ensemble: ensemble !== null } }];
+  const most = Math.max(1, Math.floor(pieceBytes / (4 * (columns + 1 + (ensemble ? classes : 0)))));
+  for (const [start, count, values] of [[0, rows, features], [rows, more, unlabelled]] as const)
+    for (let first = 0; first < count; first += most) {
+      const end = Math.min(first + most, count);
+      const piece: Piece = {
+        first: start + first, features: values!.slice(first * columns, end * columns), labels: labels.slice(start + first, start + end),
+        ensemble: ensemble?.slice((start + first) * classes, (start + end) * classes),
+      };
+      yield [{ type: 'rows', piece }, [piece.features, piece.labels, piece.ensemble].flatMap((array) => array?.buffer ?? [])];
+    }
 }
 
 /** What exists once the library is loaded. The pipeline lives here; workers only run its jobs. */
@@ -176,7 +183,7 @@ class DistilRun implements Run, PoolListener {
     const library = new Planner(await instantiate(module, planner), module);
     if (this.#ended) throw this.#ended;
     this.#library = library;
-    const bench = library.createWorkbench(table, plan);
+    const bench = library.createWorkbench(table, plan), whole = usable(table);
     try {
       const pipeline = bench.createPipeline(saved);
       const jobs = new Map(pipeline.jobs().map((job) => [job.id, job]));
@@ -185,7 +192,7 @@ class DistilRun implements Run, PoolListener {
         if (pipeline.done(job.id)) this.#work.done += job.work;
       }
       const size = pipeline.finished ? 0 : Math.min(workers, jobs.size);
-      const pool = new Pool(size, startThread, () => preparation(module, table, plan), (job) => pipeline.input(job), this);
+      const pool = new Pool(size, startThread, () => preparation(module, whole, plan), (job) => pipeline.input(job), this);
       this.#works = { library, bench, pipeline, pool, jobs };
       this.#log.push({ type: 'started', jobs: [...jobs.values()], workers: size, flavour: library.flavour, report: pipeline.report() });
       this.#dispatch();

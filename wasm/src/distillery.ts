@@ -1,7 +1,7 @@
 import glue from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
-import { checked, type Native, Owner } from './native.js';
+import { checked, type Native, Owner, type WholeTable } from './native.js';
 import { complete, defaultPlan, type DeepPartial } from './plan.js';
 import type { Architecture, Flavour, Table, TrainOptions } from './types.js';
 
@@ -116,10 +116,14 @@ export class Distillery {
 }
 
 /** @internal Checked as far as its types go. */
-export function usable({ features, columns, labels, classNames }: Table): Table {
+export function usable({ features, columns, labels, classNames, ...more }: Table): WholeTable {
+  const { unlabelled = null, ensemble = null } = more;
   if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
     throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
-  return { features, columns, labels, classNames: classNames.map(String) };
+  for (const [name, given] of Object.entries({ unlabelled, ensemble }))
+    if (given !== null && !(given instanceof Float32Array))
+      throw new DistilleryError('invalid_data', `A table's ${name} must be a Float32Array.`);
+  return { features, columns, labels, classNames: classNames.map(String), unlabelled, ensemble };
 }
 
 function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {

@@ -33,7 +33,12 @@ export interface Room { input: number; output: number }
 /** Of paired values: their mean difference, and the two-sided p of the paired t test that it is 0. */
 export interface Comparison { difference: Interval; p: number }
 export interface Job extends JobInfo { input: number }
-export interface Samples extends Table { softTargets: Float32Array | null }
+/** With null for what is not there. */
+export interface WholeTable extends Omit<Table, 'unlabelled' | 'ensemble'> {
+  unlabelled: Float32Array | null;
+  ensemble: Float32Array | null;
+}
+export interface Samples extends WholeTable { softTargets: Float32Array | null }
 
 /** Passes a result on, or throws what the library says went wrong. */
 export function checked<T>(native: Native, result: T | null): T {

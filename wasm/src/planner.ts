@@ -1,4 +1,5 @@
 import { Distillery, type EpochStats, usable } from './distillery.js';
+import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
 import { checked, type Comparison, type Job, Owner, type PlannerNative } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
@@ -22,18 +23,26 @@ export class Planner extends Distillery {
 
   /** Splits and scales a table as the plan says. */
   createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
-    const { features, labels, columns, classNames } = usable(table);
-    const filled = this.createTable(labels.length, columns, classNames);
+    const { features, labels, columns, classNames, unlabelled, ensemble } = usable(table);
+    const rows = labels.length, more = unlabelled ? unlabelled.length / columns : 0, answered = rows * classNames.length;
+    if (!Number.isInteger(more))
+      throw new DistilleryError('shape_mismatch', `The unlabelled rows are ${unlabelled!.length} numbers, which is no multiple of ${columns} columns.`);
+    const filled = this.createTable(rows, columns, classNames, { unlabelled: more, ensemble: ensemble !== null });
     try {
-      filled.fill(0, features, labels);
+      filled.fill(0, features, labels, unlabelled ? ensemble?.subarray(0, answered) : ensemble ?? undefined);
+      if (unlabelled) filled.fill(rows, unlabelled, new Int32Array(), ensemble?.subarray(answered));
       return filled.createWorkbench(plan);
     } finally {
       filled.dispose();
     }
   }
-  /** A table that is filled piece by piece, where its rows are not at hand all at once. */
-  createTable(rows: number, columns: number, classNames: string[]): FillableTable {
-    return new FillableTable(this.native, checked(this.native, this.native.createTable(rows, columns, classNames)));
+  /**
+   * A table that is filled piece by piece, where its rows are not at hand all at once. Rows without labels follow after the
+   * others.
+   */
+  createTable(rows: number, columns: number, classNames: string[], { unlabelled = 0, ensemble = false } = {}): FillableTable {
+    return new FillableTable(this.native,
+      checked(this.native, this.native.createTable(rows, columns, classNames, unlabelled, ensemble)));
   }
 }
 
@@ -42,9 +51,12 @@ export interface ReadyJob extends Job {}
 
 /** A table in the library's memory, its rows 0 until they are filled in. */
 export class FillableTable extends Owner<PlannerNative> {
-  /** Rows from number `first` on; one label each. */
-  fill(first: number, features: Float32Array, labels: Int32Array): void {
-    checked(this.native, this.native.fillTable(this.handle, first, features, labels));
+  /**
+   * Rows from number `first` on, either those with a label each or those without; ensemble: the probabilities of each, where
+   * the table has them.
+   */
+  fill(first: number, features: Float32Array, labels: Int32Array, ensemble?: Float32Array): void {
+    checked(this.native, this.native.fillTable(this.handle, first, features, labels, ensemble ?? null));
   }
   /** Takes the rows: the table is empty afterwards. */
   createWorkbench(plan?: DeepPartial<Plan>): Workbench {

@@ -2,10 +2,20 @@
 
 import type { ErrorCode, Plan } from './types.js';
 
+/** Rows from number `first` on, with a label each or, after all those, without. */
+export interface Piece {
+  first: number;
+  features: Float32Array<ArrayBuffer>;
+  labels: Int32Array<ArrayBuffer>;
+  ensemble: Float32Array<ArrayBuffer> | undefined;
+}
+
 export type ToWorker =
   /** First: what all jobs share. The table's rows follow in pieces, each asked for by 'rows', so that no two lie waiting. */
-  | { type: 'prepare'; module: WebAssembly.Module; plan: Plan; rows: number; columns: number; classNames: string[] }
-  | { type: 'rows'; first: number; features: Float32Array<ArrayBuffer>; labels: Int32Array<ArrayBuffer> }
+  | { type: 'prepare'; module: WebAssembly.Module; plan: Plan; rows: number; columns: number; classNames: string[];
+      /** How many more have no label, and whether an ensemble's answers come along. */
+      kinds: { unlabelled: number; ensemble: boolean } }
+  | { type: 'rows'; piece: Piece }
   /** Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input. */
   | { type: 'run'; job: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }
   /** Say how far the job has got, and drop it if `stop`. Always answered, by 'checkpoint'. */

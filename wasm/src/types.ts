@@ -45,6 +45,17 @@ export interface Table {
   /** One per row: an index into classNames. */
   labels: Int32Array;
   classNames: string[];
+  /**
+   * For plans: more rows × columns that nobody labelled. The ensemble does, and students learn from them, in recipes with
+   * transfer rows. Not to be rows of the test.
+   */
+  unlabelled?: Float32Array;
+  /**
+   * For plans: what an ensemble of your own says, whatever it is made of: the probability of each class, for the rows and then
+   * for the unlabelled ones. No teachers are trained then. It must not have learned from the validation and test rows, or
+   * looks better than it is; `plan.split.officialTestRows` says which those of the test are.
+   */
+  ensemble?: Float32Array;
 }
 
 /** The whole job. Every field has a default: see `defaultPlan()`. */

@@ -21,7 +21,7 @@ interface Task {
 export function serve(port: Port): (message: ToWorker) => void {
   let library: Planner | undefined;
   let table: FillableTable | undefined;
-  let missing = 0;  // rows
+  let missing = 0, columns = 1;  // rows still to come, and how wide they are
   let plan: Plan | undefined;
   let bench: Workbench | undefined;
   let prepared = (): void => {};
@@ -46,8 +46,9 @@ export function serve(port: Port): (message: ToWorker) => void {
       case 'prepare':
         next(async () => {
           library = new Planner(await instantiate(message.module, planner), message.module);
-          table = library.createTable(message.rows, message.columns, message.classNames);
-          missing = message.rows;
+          table = library.createTable(message.rows, message.columns, message.classNames, message.kinds);
+          missing = message.rows + message.kinds.unlabelled;
+          columns = message.columns;
           plan = message.plan;
           port.post({ type: 'rows' });
           await preparation;
@@ -56,9 +57,10 @@ export function serve(port: Port): (message: ToWorker) => void {
       case 'rows':
         try {
           if (!table) throw new DistilleryError('worker_failed', 'Rows came before their table.');
-          table.fill(message.first, message.features, message.labels);
-          measure(message.features.byteLength + message.labels.byteLength);
-          missing -= message.labels.length;
+          const { first, features, labels, ensemble } = message.piece;
+          table.fill(first, features, labels, ensemble);
+          measure(features.byteLength + labels.byteLength + (ensemble?.byteLength ?? 0));
+          missing -= features.length / columns;
           if (missing > 0) {
             port.post({ type: 'rows' });
             break;

@@ -22,13 +22,13 @@ export function answerOf(report: Report, plan: Plan, marginChangedLate: boolean)
   const headline = choice.status === 'none' ? `No size is ${within}. The closest has ${name}.`
     : !choice.confirmed
       ? `A student of ${name} was chosen on the validation rows, but the test rows do not confirm that it is ${within}.`
-    : `A student of ${name} is enough: ${times(ensembleParameters / size.parameters)} times smaller than the ensemble, `
-      + `and ${within}.`;
+    : `A student of ${name} is enough: ${ensembleParameters > 0
+      ? `${times(ensembleParameters / size.parameters)} times smaller than the ensemble, and ` : ''}${within}.`;
   const lines = [headline];
   const { rows, ensembleAccuracy, sizes: scores } = report.test, own = scores[choice.size];
   if (rows > 0 && own) {
-    lines.push(`On the ${plural(rows, 'test row')} it is right on ${percent(choice.testAccuracy)}, the ensemble of `
-      + `${plural(report.teachers.length, 'teacher')} on ${percent(ensembleAccuracy.estimate)}: a difference of `
+    lines.push(`On the ${plural(rows, 'test row')} it is right on ${percent(choice.testAccuracy)}, the ${
+      report.teachers.length > 0 ? `ensemble of ${plural(report.teachers.length, 'teacher')}` : 'given ensemble'} on ${percent(ensembleAccuracy.estimate)}: a difference of `
       + `${differenceText(choice.testDifference, plan.confidence)}.`);
     lines.push(gainSentence(own.matchedGain, own.matchedGainP, recipeOf(report, choice.size), plan));
     const tried = report.trials.find(({ first, last }) => first <= choice.size && choice.size <= last);

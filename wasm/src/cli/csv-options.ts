@@ -1,7 +1,7 @@
 import { choice, type Option, text, texts, type Values, whole } from './arguments.js';
 import { FileError, UsageError } from './exit-codes.js';
 import { DataFile } from './files.js';
-import { type CsvTable, DistilleryError, readCsv, type ReadCsvOptions } from './package.js';
+import { type CsvSchema, type CsvTable, DistilleryError, readCsv, type ReadCsvOptions } from './package.js';
 import type { Progress } from './progress.js';
 
 /** How a CSV file is read: docs/csv.md has what is guessed where nothing is said. */
@@ -65,6 +65,10 @@ export function givenCsvOptions(values: Values<typeof tableOptions>): Given {
   return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(tableOptions, name))
     .map(([name, value]) => [readerNames[name] ?? name, value]));
 }
+
+/** For rows that have to be read as those of another table were. None is left out: answers would not fit them. */
+export const optionsBySchema = (schema: CsvSchema, label = schema.label): ReadCsvOptions =>
+  ({ schema: { ...schema, label }, missing: schema.missing === 'skip' ? 'stop' : schema.missing });
 
 /** Reads a table, with progress. Throws what `readCsv` throws, in terms of the command line and naming the file. */
 export async function readTable(data: DataFile, options: ReadCsvOptions, progress: Progress): Promise<CsvTable> {

@@ -63,6 +63,7 @@ export async function exists(path: string): Promise<boolean> {
 export class DataFile {
   readonly name: string;
   readonly #hash = createHash('sha256');
+  #sha256: string | undefined;
   #bytes = 0;
   #source: Readable | undefined;
 
@@ -94,9 +95,9 @@ export class DataFile {
     this.#source?.destroy();
   }
 
-  /** Once, when it has been read to its end. */
+  /** When it has been read to its end. */
   identity(): { bytes: number; sha256: string } {
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    return { bytes: this.#bytes, sha256: this.#sha256 ??= this.#hash.digest('hex') };
   }
 }
 

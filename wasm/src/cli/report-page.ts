@@ -46,8 +46,8 @@ function curveSection(title: string, about: string, { report, plan }: RunFile, c
   if (curve.rows === 0) return html``;
   const { ensembleAccuracy, teacherAccuracy, rows } = curve, table = tradeOffTable(report, plan, curve);
   return html`<section><h2>${title}</h2>
-<p>${plural(rows, 'row')}. ${about} Right in percent: the ensemble ${share(ensembleAccuracy)}, a teacher
-${share(teacherAccuracy)}.</p>
+<p>${plural(rows, 'row')}. ${about} Right in percent: the ensemble ${share(ensembleAccuracy)}${
+    report.teachers.length > 0 ? `, a teacher ${share(teacherAccuracy)}` : ''}.</p>
 ${tableOf(table)}
 <dl class="legend">${facts(table.columns.map(({ title, meaning }) => [title, meaning]))}</dl></section>`;
 }
@@ -73,6 +73,7 @@ function teachersSection({ report, plan }: RunFile): Html {
     state === 'done' && validation.rows > 0 ? percent(validationAccuracy) : '–',
     state === 'done' && test.rows > 0 ? percent(testAccuracy) : '–',
   ]);
+  if (teachers.length === 0) return html`<section><h2>Teachers</h2><p>None: the ensemble's answers were given.</p></section>`;
   return html`<section><h2>Teachers</h2>
 <p>${plural(teachers.length, 'network')} of hidden layers ${widthsText(plan.teachers.hidden)}, ${
     plural(teacherParameters, 'parameter')} each; the ensemble has ${count(ensembleParameters)}, ${
@@ -86,11 +87,13 @@ const facts = (pairs: [string, string][]): Html =>
 const factsSection = (title: string, pairs: [string, string][]): Html =>
   html`<section><h2>${title}</h2><dl>${facts(pairs)}</dl></section>`;
 
-function dataFacts({ data, table, report: { rows } }: RunFile): [string, string][] {
+function dataFacts({ data, brought, table, report: { rows } }: RunFile): [string, string][] {
   const used = [`${count(rows.train)} to train`, `${count(rows.validation)} to choose`, `${count(rows.test)} to test`];
   if (table.skipped > 0) used.push(`${count(table.skipped)} left out`);
   return [
     ['file', `${data.name}, ${bytes(data.bytes)}`], ['SHA-256', data.sha256],
+    ...Object.entries(brought).flatMap(([kind, file]): [string, string][] =>
+      file ? [[kind, `${file.name}, ${bytes(file.bytes)}, SHA-256 ${file.sha256}`]] : []),
     ['rows', used.join(', ')],
     ['classes', table.classNames.join(', ')], ['features', table.columnNames.join(', ')],
     ...table.warnings.map((warning): [string, string] => ['note', warning]),

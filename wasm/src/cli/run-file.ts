@@ -1,4 +1,5 @@
 import { crc32c } from '../exporters/bytes.js';
+import type { Brought } from './brought.js';
 import { FileError } from './exit-codes.js';
 import { readWhole, writeWhole } from './files.js';
 import {
@@ -7,18 +8,23 @@ import {
 } from './package.js';
 import { aBoolean, aNumber, aText, check, listOf, mapOf, oneOf, orNull, recordOf, type Shape } from './shape.js';
 
+/** A file that was read. */
+export interface DataRecord {
+  /** From the folder of the run file; null: standard input. */
+  path: string | null;
+  name: string;
+  bytes: number;
+  /** Of the file as it lies there, gzipped or not. */
+  sha256: string;
+}
+
 /** What a run needs to go on, and what there is to tell of it without its data. */
 export interface RunFile {
   /** Version of the package. */
   madeBy: string;
-  data: {
-    /** From the folder of the run file; null: standard input. */
-    path: string | null;
-    name: string;
-    bytes: number;
-    /** Of the file as it lies there, gzipped or not. */
-    sha256: string;
-  };
+  data: DataRecord;
+  /** What went beside it. */
+  brought: Brought<DataRecord | null>;
   /** How the data are read: options that were given. */
   csv: Omit<ReadCsvOptions, 'signal' | 'progress' | 'schema' | 'group'>;
   table: {
@@ -42,7 +48,7 @@ export interface RunFile {
 
 // 4 bytes of magic, version (u32), length of the header (u32), the header: all but the state, as JSON in UTF-8; the
 // state; CRC-32C (u32) over all before it. Little-endian, as the library's files.
-const magic = 'DSTS', version = 1;
+const magic = 'DSTS', version = 2;   // 1 knew nothing of what is brought
 const headerAt = 12, crcBytes = 4;
 
 export function encodeRun({ state, ...header }: RunFile): Uint8Array {
@@ -164,9 +170,11 @@ const plan = recordOf<Plan>({
 });
 
 const anything: Shape<unknown> = () => {};
+const dataRecord = recordOf<DataRecord>({ path: orNull(aText), name: aText, bytes: aNumber, sha256: aText });
 const headerShape = recordOf<Omit<RunFile, 'state'>>({
   madeBy: aText,
-  data: recordOf<RunFile['data']>({ path: orNull(aText), name: aText, bytes: aNumber, sha256: aText }),
+  data: dataRecord,
+  brought: recordOf<RunFile['brought']>({ unlabelled: orNull(dataRecord), ensemble: orNull(dataRecord) }),
   csv: mapOf(anything) as Shape<RunFile['csv']>,   // checked where the data are read
   table: recordOf<RunFile['table']>({
     rows: aNumber, columnNames: listOf(aText), classNames: listOf(aText), skipped: aNumber, warnings: listOf(aText),

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { answerOf, curveOf, tableLines, tradeOffTable } from '../answer.js';
 import { choice, flag, text, type Values, whole } from '../arguments.js';
+import { type Brought, broughtFiles, broughtKinds, readBrought } from '../brought.js';
 import { command, packageVersion, quoted } from '../command.js';
 import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
 import { type ExitCode, exitCodes, FileError, UsageError } from '../exit-codes.js';
@@ -11,7 +12,7 @@ import { Interrupts } from '../interrupts.js';
 import { type CsvTable, distil, DistilleryError, impute, type Report, type Run } from '../package.js';
 import { planOf, planOptions } from '../plan-options.js';
 import { Progress } from '../progress.js';
-import { isRun, readRun, type RunFile, writeRun } from '../run-file.js';
+import { type DataRecord, isRun, readRun, type RunFile, writeRun } from '../run-file.js';
 import { schemaPathOf, writeSchema } from '../schema-file.js';
 import type { Terminal } from '../terminal.js';
 
@@ -19,6 +20,10 @@ const ownOptions = {
   out: text('file', `where the student goes, in the format of its ending: ${endingsHelp}. What its columns mean goes `
     + 'beside it, into a .schema.json', 'o'),
   int8: flag('weights of 8 bits in it'),
+  unlabelled: text('more.csv', 'rows without labels, with the columns of the data: the ensemble labels them, and students '
+    + 'learn from them too'),
+  ensemble: text('answers.csv', 'instead of teachers: what an ensemble of your own says, a row for each of the data, then '
+    + 'of --unlabelled, and a column with the probability of each class'),
   run: text('file', 'where the run is kept, finished or not (named after the data, in this folder)'),
   overwrite: flag('replace a run file that is not finished'),
   resume: text('file', 'go on with a run; only --out, --int8, --margin, --workers and --json go with it'),
@@ -32,6 +37,7 @@ type Given = Values<typeof options>;
 /** A run before its data are read. */
 interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour' | 'marginChangedLate'> {
   data: DataFile;
+  brought: Brought<DataFile | null>;
   path: string;
   /** What there is of it already. */
   before: RunFile | undefined;
@@ -58,6 +64,7 @@ export const distilCommand = command({
     'distillery distil letter.csv --label letter --out student.onnx',
     'distillery distil data.csv.gz --sizes 4-2,16-8,64-32 --teachers 4 --seed 1 --out student.h --int8',
     'zcat data.csv.gz | distillery distil - --label y --json > report.json',
+    'distillery distil data.csv --ensemble answers.csv --unlabelled more.csv --out student.onnx',
     'distillery distil --resume letter.distillery --out student.onnx --margin 0.02',
   ],
 
@@ -73,7 +80,8 @@ export const distilCommand = command({
     }
     const job = values.resume === undefined ? await newJob(values, dataPath)
       : await resumedJob(values, values.resume, dataPath);
-    if (values.out !== undefined && (await isSame(values.out, job.data.path) || await isSame(values.out, job.path)))
+    const used = [job.path, job.data.path, ...Object.values(job.brought).flatMap((file) => file?.path ?? [])];
+    if (values.out !== undefined && (await Promise.all(used.map((path) => isSame(values.out!, path)))).includes(true))
       throw new UsageError(`--out: ${values.out} is read or written otherwise. Name another file.`);
     const interrupts = new Interrupts();
     try {
@@ -95,7 +103,8 @@ async function newJob(values: Given, dataPath: string | undefined): Promise<Job>
   if (await isSame(path, dataPath)) throw new UsageError(`--run: ${path} is the data. Name another file.`);
   await checkPlace(path, '--run');
   if (await exists(path)) await checkReplaceable(path, values.overwrite ?? false);
-  return { data, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false, before: undefined };
+  const brought = broughtFiles(values);
+  return { data, brought, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false, before: undefined };
 }
 
 async function checkReplaceable(path: string, overwrite: boolean): Promise<void> {
@@ -116,9 +125,21 @@ async function resumedJob(values: Given, path: string, dataPath: string | undefi
   plan.margin = values.margin ?? plan.margin;
   const isLate = before.report.finished && plan.margin !== before.plan.margin;
   return {
-    data: await dataOf(before, path, dataPath), path, csv, plan, flavour, before,
+    data: await dataOf(before, path, dataPath), brought: await recordedFiles(before, path), path, csv, plan, flavour, before,
     marginChangedLate: before.marginChangedLate || isLate,
   };
+}
+
+async function recordedFiles({ brought }: RunFile, path: string): Promise<Brought<DataFile | null>> {
+  const files: Partial<Brought<string>> = {};
+  for (const kind of broughtKinds) {
+    const recorded = brought[kind]?.path;
+    if (!recorded) continue;
+    files[kind] = join(dirname(path), recorded);
+    if (!await exists(files[kind]))
+      throw new FileError(`${files[kind]}, which this run reads as --${kind}, is not there. Put it back, or begin another run.`);
+  }
+  return broughtFiles(files);
 }
 
 async function dataOf({ data }: RunFile, path: string, named: string | undefined): Promise<DataFile> {
@@ -135,14 +156,16 @@ async function dataOf({ data }: RunFile, path: string, named: string | undefined
 /** Whatever else becomes of it: reads, trains, keeps. */
 async function work(job: Job, values: Given, terminal: Terminal, interrupts: Interrupts): Promise<ExitCode> {
   const progress = new Progress(terminal);
-  const { table, identity } = await tableOf(job, progress, terminal, interrupts.signal);
-  const run = distil(table, job.plan, { workers: values.workers, flavour: job.flavour, resume: job.before?.state });
+  const table = await tableOf(job, progress, terminal, interrupts.signal);
+  const brought = await readBrought(job.brought, table, progress);
+  const records = { unlabelled: recordOf('unlabelled', job), ensemble: recordOf('ensemble', job) };
+  const run = distil({ ...table, ...brought }, job.plan, { workers: values.workers, flavour: job.flavour, resume: job.before?.state });
   /** The run as it is now. */
   const snapshot = async (): Promise<RunFile> => {
     const state = await run.save(), { csv, flavour, plan, marginChangedLate } = job;
     return {
       madeBy: packageVersion(), csv, flavour, plan, schema: table.schema,
-      data: { path: recordedPath(job), name: job.data.name, ...identity },
+      data: recordOf('data', job), brought: records,
       table: {
         rows: table.labels.length, columnNames: table.columnNames, classNames: table.classNames,
         skipped: table.skipped.count, warnings: table.warnings,
@@ -179,8 +202,8 @@ async function work(job: Job, values: Given, terminal: Terminal, interrupts: Int
 const isWorthKeeping = (error: unknown): boolean =>
   error instanceof DistilleryError && (error.code === 'worker_failed' || error.code === 'out_of_memory');
 
-async function tableOf({ data, csv, plan, before }: Job, progress: Progress, terminal: Terminal, signal: AbortSignal):
-    Promise<{ table: CsvTable; identity: { bytes: number; sha256: string } }> {
+async function tableOf({ data, csv, plan, before, ...job }: Job, progress: Progress, terminal: Terminal, signal: AbortSignal):
+    Promise<CsvTable> {
   let table: CsvTable;
   try {
     table = await readTable(data, { ...csv, signal }, progress);
@@ -189,20 +212,29 @@ async function tableOf({ data, csv, plan, before }: Job, progress: Progress, ter
       error.message += ` The run began with data whose SHA-256 is ${before.data.sha256}: are these the same?`;
     throw error;
   }
-  const identity = data.identity(), rows = table.labels.length;
-  if (before && identity.sha256 !== before.data.sha256)
-    throw new FileError(`${data.name} is not what the run began with: its SHA-256 is ${identity.sha256}, not `
-      + `${before.data.sha256}. A run goes on with the same bytes only.`);
+  const rows = table.labels.length;
+  recordOf('data', { data, before, ...job });
   terminal.note(`${data.name}: ${plural(rows, 'row')}, ${plural(table.columns, 'feature')}, `
     + `${plural(table.classNames.length, 'class', 'classes')} (label '${table.schema.label}').`, ...table.warnings);
-  if (csv.missing !== 'mean' && csv.missing !== 'median') return { table, identity };
+  if (csv.missing !== 'mean' && csv.missing !== 'median') return table;
   const others = Math.max(0, rows - plan.split.officialTestRows);
-  return { table: impute(table, Array.from({ length: others }, (_, row) => row)), identity };
+  return impute(table, Array.from({ length: others }, (_, row) => row));
 }
 
-function recordedPath({ data, path }: Job): string | null {
-  return data.path === standardStream ? null : relative(dirname(resolve(path)), resolve(data.path));
+/** Of a file that has been read. Throws FileError where it is not what the run began with. */
+function recordOf(kind: 'data', job: RecordedJob): DataRecord;
+function recordOf(kind: 'data' | keyof Brought<unknown>, job: RecordedJob): DataRecord | null;
+function recordOf(kind: 'data' | keyof Brought<unknown>, { data, brought, path, before }: RecordedJob): DataRecord | null {
+  const file = kind === 'data' ? data : brought[kind], began = kind === 'data' ? before?.data : before?.brought[kind];
+  if (!file) return null;
+  const identity = file.identity();
+  if (began && identity.sha256 !== began.sha256)
+    throw new FileError(`${file.name} is not what the run began with: its SHA-256 is ${identity.sha256}, not ${began.sha256}. A run `
+      + 'goes on with the same bytes only.');
+  const recorded = file.path === standardStream ? null : relative(dirname(resolve(path)), resolve(file.path));
+  return { path: recorded, name: file.name, ...identity };
 }
+type RecordedJob = Pick<Job, 'data' | 'brought' | 'path' | 'before'>;
 
 function resumption({ data, path }: Job, { out, int8 }: Given): string {
   return ['  distillery distil', ...(data.path === standardStream ? ['-'] : []), `--resume ${quoted(path)}`,

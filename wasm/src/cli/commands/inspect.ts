@@ -76,7 +76,8 @@ async function ofRun(path: string): Promise<Told> {
     ['data', `${data.name}, ${bytes(data.bytes)}, SHA-256 ${data.sha256}`],
     ['rows', `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(rows.test)} to test`],
     ['features', counted(table.columnNames)], ['classes', counted(table.classNames)],
-    ['teachers', `${count(plan.teachers.count)} of ${widthsText(plan.teachers.hidden)}, ${count(teachers)} done`],
+    ['teachers', run.brought.ensemble ? `none: ${run.brought.ensemble.name} says what they would`
+      : `${count(plan.teachers.count)} of ${widthsText(plan.teachers.hidden)}, ${count(teachers)} done`],
     ['student sizes', plan.students.sizes.map(widthsText).join(', ')],
     ['students', `${count(plan.students.seeds)} per size, ${count(students)} done in all`],
     ['seed', String(plan.seed)], ['flavour', run.flavour],

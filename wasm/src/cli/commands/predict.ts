@@ -1,6 +1,6 @@
 import { text, texts } from '../arguments.js';
 import { command } from '../command.js';
-import { formOptions, readTable } from '../csv-options.js';
+import { formOptions, optionsBySchema, readTable } from '../csv-options.js';
 import { exitCodes, FileError, UsageError } from '../exit-codes.js';
 import { count, percent, plural } from '../figures.js';
 import { checkPlace, DataFile, isSame, standardStream, writeWhole } from '../files.js';
@@ -53,7 +53,7 @@ export const predictCommand = command({
     const { schema: _, out: __, label, ...form } = values;
     if (!schema)
       terminal.note(`There is no ${schemaPathOf(modelPath)}: the columns are taken in the order of the file.`);
-    const table = await readTable(new DataFile(dataPath), schema ? { ...csvOf(form), ...bySchema(schema, label) }
+    const table = await readTable(new DataFile(dataPath), schema ? { ...csvOf(form), ...optionsBySchema(schema, label) }
       : { ...csvOf(form), label: label ?? null }, new Progress(terminal));
     checkTable(table, inputs, schema, label, dataPath);
     terminal.note(...table.warnings);
@@ -70,11 +70,6 @@ export const predictCommand = command({
 
 function csvOf({ quiet: _, 'max-unpacked-bytes': maxUnpackedBytes, ...form }: Record<string, unknown>): ReadCsvOptions {
   return { ...form, ...(maxUnpackedBytes !== undefined && { maxUnpackedBytes: maxUnpackedBytes as number }) };
-}
-
-/** Rows are never left out here: the answers would not fit them. */
-function bySchema(schema: CsvSchema, label = schema.label): ReadCsvOptions {
-  return { schema: { ...schema, label }, missing: schema.missing === 'skip' ? 'stop' : schema.missing };
 }
 
 function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefined, label: string | undefined,
