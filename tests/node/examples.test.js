@@ -22,9 +22,12 @@ const run = distil(table);
 await run.report;
 after(() => run.dispose());
 
+const unlabelled = instance.generate('moons', { rows: 100, noise: 0.2, seed: 2 }).features;
+const ensemble = new Float32Array(2 * 400).fill(0.5);
+
 /** What examples may use without saying where it comes from. */
 const surroundings = {
-  ...exporters, ...distillery, distil, instance, table, run, file: run.chosen(),
+  ...exporters, ...distillery, distil, instance, table, unlabelled, ensemble, run, file: run.chosen(),
   console: { log() {} },
   fetch: async (name) => new Response(readFileSync(join(root, 'data', name))),
 };
