@@ -394,7 +394,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['distil', '--resume', 'moons.csv'], 3, /moons\.csv cannot be used as a run/],
     [['predict', 'student.safetensors'], 2, /A model and a CSV file are needed; named: student\.safetensors/],
     [['predict', 'moons.csv', 'moons.csv'], 3, /moons\.csv: /],
-    [['predict', 'student.safetensors', 'strange.csv'], 3, /strange\.csv: Line 1: the file lacks columns/],
+    [['predict', 'student.safetensors', 'strange.csv'], 3, /strange\.csv: The file lacks columns/],
     [['predict', 'student.safetensors', 'moons.csv', '--schema', 'strange.csv'], 3, /strange\.csv is no schema/],
     [['predict', 'student.safetensors', 'moons.csv', '--out', 'moons.csv'], 2, /moons\.csv is what is read/],
     [['export', 'student.safetensors'], 2, /--out is needed/],

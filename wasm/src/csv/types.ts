@@ -94,7 +94,10 @@ export interface CsvSchema {
 
 /** A row that was left out. */
 export interface SkippedRow {
-  /** Where it begins, from 1; every line end of the file counts, those within quotes too. */
+  /**
+   * Where it begins, from 1; every line end of the file counts, those within quotes too. Of a Parquet file: which row it
+   * is, from 1.
+   */
   line: number;
   /** From 1; 0: the row as a whole. */
   column: number;
@@ -102,14 +105,14 @@ export interface SkippedRow {
   reason: string;
 }
 
-export interface CsvTable extends Table {
+/** A table that was read, whatever kind of file it was. */
+export interface FileTable extends Table {
   /** One per feature. */
   columnNames: string[];
   /** How many rows each class has. */
   classCounts: number[];
   /** One per row, from 0 in order of appearance; where `group` names a column. */
   groups?: Int32Array;
-  format: CsvFormat;
   schema: CsvSchema;
   /** Fields without a value, by column of the file; with 'skip', those that cost a row. */
   missing: Record<string, number>;
@@ -117,4 +120,8 @@ export interface CsvTable extends Table {
   skipped: { count: number; rows: SkippedRow[] };
   /** Sentences for whoever brought the file. */
   warnings: string[];
+}
+
+export interface CsvTable extends FileTable {
+  format: CsvFormat;
 }
