@@ -1,4 +1,4 @@
-/** The words of the CSV reader. docs/csv.md says what is guessed and how. */
+/** The words of the readers of files. docs/csv.md says what is guessed and how, docs/parquet.md what Parquet adds. */
 
 import type { Table } from '../types.js';
 
@@ -52,7 +52,7 @@ export interface ReadCsvOptions extends CsvOptions {
   /** Ends the reading, with the code 'aborted'. */
   signal?: AbortSignal;
   progress?(progress: CsvProgress): void;
-  /** What a gzip file may unpack to, in bytes. Default: 10^9. */
+  /** What a compressed file may unpack to, in bytes; of Parquet, at least 8 a value. Default: 10^9. */
   maxUnpackedBytes?: number;
 }
 
@@ -124,4 +124,19 @@ export interface FileTable extends Table {
 
 export interface CsvTable extends FileTable {
   format: CsvFormat;
+}
+
+/** What is said of CSV there, without what only text files have. */
+export type ReadParquetOptions = Omit<ReadCsvOptions, 'delimiter' | 'quote' | 'header' | 'encoding' | 'decimal'>;
+
+export interface ParquetFormat {
+  /** The version of Parquet that the file names. */
+  parquet: number;
+  /** The program that wrote it, as it calls itself; '' where it does not. */
+  createdBy: string;
+  rowGroups: number;
+}
+
+export interface ParquetTable extends FileTable {
+  format: ParquetFormat;
 }

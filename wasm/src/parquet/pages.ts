@@ -1,0 +1,145 @@
+import { decompress as unzstd } from 'fzstd';
+import type { DecodedArray, PageHeader } from 'hyparquet';
+import { parquetHeader, readPage } from 'hyparquet/src/column.js';
+import { snappyUncompress } from 'hyparquet/src/snappy.js';
+import { fail } from '../csv/fail.js';
+import type { Chunk, Column } from './footer.js';
+import { blame, guarded } from './guarded.js';
+import type { PartsFile } from './source.js';
+import type { Stored } from './values.js';
+
+/** What may still be unpacked. */
+export class Budget {
+  #left: number;
+
+  constructor(readonly bytes: number) {
+    this.#left = bytes;
+  }
+
+  take(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0)
+      fail('invalid_data', `The Parquet file unpacks to more than ${this.bytes} bytes. If you trust it, raise `
+        + 'maxUnpackedBytes.');
+  }
+}
+
+export interface Page {
+  /** One a row; null: no value. What is undefined is a fault of the file. */
+  values: ArrayLike<Stored | null | undefined>;
+  /** Equal values are the same object. */
+  fromDictionary: boolean;
+}
+
+/** The library's arrays hold 8 bytes a value. */
+const maxPageValues = 1 << 24;
+
+/**
+ * The pages of a column in one row group, one after another: `rows` values in all. The library decodes a page; its
+ * header is checked here before, for the library trusts it.
+ */
+export async function* pagesOf(file: PartsFile, column: Column, { from, to, codec }: Chunk, rows: number,
+                               budget: Budget): AsyncGenerator<Page> {
+  const { name, schemaPath } = column, { element } = schemaPath[1]!;
+  const bytes = await file.read(from, to), reader = { view: viewOf(bytes), offset: 0 };
+  const decoder = {
+    pathInSchema: [element.name], element, schemaPath, type: element.type, utf8: false, codec: 'UNCOMPRESSED',
+  } as Parameters<typeof readPage>[2];
+  const where = `a page of '${name}'`;
+  const damaged = (what: string): never => fail('corrupt_file', `This Parquet file is damaged: ${what} of '${name}'.`);
+  /** Without one, or with an empty one, nothing can be looked up in it. */
+  let dictionary: DecodedArray = [], left = rows;
+  while (left > 0) {
+    if (reader.offset >= bytes.length) damaged('it lacks values');
+    const header = guarded(where, () => parquetHeader(reader)), { compressed_page_size: packedSize } = header, start = reader.offset;
+    const values = countOf(header);
+    if (!isCount(packedSize, bytes.length - start) || !isCount(header.uncompressed_page_size, Infinity)
+        || !isCount(values, header.type === 'DICTIONARY_PAGE' ? Infinity : left)) damaged('a page');
+    if (values > maxPageValues)
+      fail('invalid_data', `A page of '${name}' has ${values} values, more than ${maxPageValues}. Write smaller pages.`);
+    reader.offset += packedSize;
+    if (header.type === 'INDEX_PAGE') continue;
+    budget.take(header.uncompressed_page_size);
+    const page = await unpack(bytes.subarray(start, start + packedSize), header, codec, name)
+      .catch((error: unknown) => blame(where, error)) ?? damaged('a page');
+    const { data } = guarded(where, () => readPage({ view: viewOf(page), offset: 0 },
+      unpackedHeader(header, page.length), decoder, dictionary, undefined, 0));
+    if (header.type === 'DICTIONARY_PAGE') {
+      dictionary = data?.length ? data : [];
+      continue;
+    }
+    if (data?.length !== values) damaged('a page');
+    left -= values;
+    const { encoding } = (header.data_page_header ?? header.data_page_header_v2)!;
+    yield { values: data as Page['values'], fromDictionary: encoding.endsWith('_DICTIONARY') };
+  }
+}
+
+const viewOf = (bytes: Uint8Array): DataView<ArrayBuffer> =>
+  new DataView(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+
+const isCount = (value: unknown, most: number): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+
+/** How many values a page says that it has; NaN where it does not. */
+function countOf({ type, data_page_header: first, data_page_header_v2: second, dictionary_page_header: dictionary }:
+                 PageHeader): number {
+  switch (type) {
+    case 'DATA_PAGE': return first?.num_values ?? NaN;
+    case 'DATA_PAGE_V2': return isCount(second?.num_nulls, second?.num_values ?? -1) ? second!.num_values : NaN;
+    case 'DICTIONARY_PAGE': return dictionary?.num_values ?? NaN;
+    case 'INDEX_PAGE': return 0;
+    default: return NaN;
+  }
+}
+
+/** The header of a page as if it had never been compressed. */
+const unpackedHeader = (header: PageHeader, size: number): PageHeader => ({
+  ...header, compressed_page_size: size, uncompressed_page_size: size,
+  ...(header.data_page_header_v2 && { data_page_header_v2: { ...header.data_page_header_v2, is_compressed: false } }),
+});
+
+/** A page's bytes, uncompressed; undefined where they are not what the header promises. */
+async function unpack(bytes: Uint8Array, header: PageHeader, codec: string, name: string): Promise<Uint8Array | undefined> {
+  const { uncompressed_page_size: size, data_page_header_v2: second } = header;
+  // Levels come first, and in the second version uncompressed.
+  const levels = header.type === 'DATA_PAGE_V2' ? second!.repetition_levels_byte_length + second!.definition_levels_byte_length : 0;
+  if (header.type === 'DATA_PAGE_V2' && !(isCount(second!.repetition_levels_byte_length, bytes.length)
+      && isCount(levels, Math.min(bytes.length, size)))) return undefined;
+  const isPacked = codec !== 'UNCOMPRESSED' && second?.is_compressed !== false && size > levels;
+  if (!isPacked) return bytes.length === size || size === levels ? bytes.subarray(0, size) : undefined;
+  const page = new Uint8Array(size);
+  page.set(bytes.subarray(0, levels));
+  return await inflate(codec, bytes.subarray(levels), page.subarray(levels), name) ? page : undefined;
+}
+
+/** Whether the bytes fill the page. */
+async function inflate(codec: string, bytes: Uint8Array, page: Uint8Array, name: string): Promise<boolean> {
+  switch (codec) {
+    case 'SNAPPY':
+      snappyUncompress(bytes, page);
+      return true;
+    case 'ZSTD': return unzstd(bytes, page).length === page.length;
+    case 'GZIP': return gunzip(bytes, page);
+    default:
+      return fail('invalid_data', `'${name}' is compressed by ${codec}, which is not read here. Write the file with snappy, `
+        + `gzip, zstd or no compression, or leave the column out with ignore: ['${name}'].`);
+  }
+}
+
+async function gunzip(bytes: Uint8Array, page: Uint8Array): Promise<boolean> {
+  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  let at = 0;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return at === page.length;
+      if (at + value.length > page.length) return false;
+      page.set(value, at);
+      at += value.length;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
