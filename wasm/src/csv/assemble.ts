@@ -4,10 +4,10 @@ import { mostlyUnique } from './guess.js';
 import type { Layout } from './layout.js';
 import { featureNames } from './schema.js';
 import { byCodePoint, decode, type Texts } from './text.js';
-import type { CsvOptions, CsvSchema, Encoding, FileTable } from './types.js';
+import type { CsvOptions, CsvSchema, Encoding, FileTable, MissingPolicy } from './types.js';
 
 interface Rest extends Pick<FileTable, 'skipped' | 'warnings'> {
-  options: CsvOptions;
+  options: CsvOptions & { missing: MissingPolicy };
   /** Of the texts, where it is known. */
   encoding: Encoding | undefined;
 }
@@ -30,7 +30,7 @@ export function assemble(layout: Layout, { options, encoding: known, skipped, wa
   const schema: CsvSchema = options.schema ?? {
     version: 1, columns: encoded.map(({ column }) => column),
     label: label ? columns[label.index]!.name : '', classNames: classes.names,
-    missing: options.missing ?? 'stop', ...(options.missingValues && { missingValues: options.missingValues }),
+    missing: options.missing, ...(options.missingValues && { missingValues: options.missingValues }),
   };
   const columnNames = featureNames(schema.columns), features = writeFeatures(layout, encoded, columnNames.length);
 

@@ -3,9 +3,9 @@ import { fail } from './fail.js';
 import { mostlyUnique } from './guess.js';
 import { type Feature, type Layout, maxDifferent } from './layout.js';
 import { allocate } from './rows.js';
-import { encodeLevel, widthOf } from './schema.js';
+import { encodeLevel, imputes, widthOf } from './schema.js';
 import { byCodePoint, type Texts } from './text.js';
-import type { CsvColumn, CsvOptions } from './types.js';
+import type { CsvColumn, CsvOptions, MissingPolicy } from './types.js';
 
 type Categorical = CsvColumn & { kind: 'categorical' };
 
@@ -13,13 +13,13 @@ type Categorical = CsvColumn & { kind: 'categorical' };
 export interface Encoded { column: CsvColumn; position: number; levels: Int32Array }
 
 /** Decides what features the columns become, in their order, now that all their texts are known. */
-export function encodeColumns({ features, rows, place }: Layout, words: Map<Texts, string[]>, options: CsvOptions,
-                              warnings: string[]): Encoded[] {
+export function encodeColumns({ features, rows, place }: Layout, words: Map<Texts, string[]>,
+                              options: CsvOptions & { missing: MissingPolicy }, warnings: string[]): Encoded[] {
   const known = new Map(options.schema?.columns.map((column) => [column.name, column]));
   const encoded = new Map<string, Encoded>(), reasons: string[] = [], refused: string[] = [];
   for (const [position, feature] of features.entries()) {
     const { name, texts } = feature, own = texts ? words.get(texts)! : [], column = known.get(name);
-    const why = column ? '' : whyUnusable(feature, own, rows.count);
+    const why = column ? '' : whyUnusable(feature, own, rows.count, imputes(options));
     if (why === '') encoded.set(name, { position, ...encodeColumn(feature, own, column, place, options, warnings) });
     else {
       reasons.push(`'${name}' ${why}`);
@@ -32,8 +32,9 @@ export function encodeColumns({ features, rows, place }: Layout, words: Map<Text
   return options.schema ? options.schema.columns.map(({ name }) => encoded.get(name)!) : [...encoded.values()];
 }
 
-function whyUnusable({ texts, missing }: Feature, words: string[], rows: number): string {
-  if (missing === rows) return 'has no value in any row';
+/** `kept`: whether rows without a value are among the rows. */
+function whyUnusable({ texts, missing }: Feature, words: string[], rows: number, kept: boolean): string {
+  if (kept && missing === rows) return 'has no value in any row';
   const different = texts ? texts.counts.filter((count) => count > 0).length : 0;
   return words.length >= maxDifferent || mostlyUnique(different, rows)
     ? `holds identifiers or free text ('${words[0]!.slice(0, 40)}')` : '';

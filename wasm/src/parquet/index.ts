@@ -24,7 +24,9 @@ export async function readParquet(source: CsvSource, options: ReadParquetOptions
     if ((options as Record<string, unknown>)[name] !== undefined)
       fail('invalid_option', `${name}: a Parquet file has none. Leave it out.`);
   checkSource(source);
-  const { read } = await import('./parquet.js');
+  const { read } = await import('./parquet.js').catch((error: unknown) =>
+    fail('load_failed', 'The part of distillery that reads Parquet, its file parquet.js, could not be loaded. Serve it '
+      + "beside the package's other files, and try again.", error));
   return read(source, options);
 }
 
