@@ -16,9 +16,11 @@ const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
  */
 const guards = [
   ['thrift.js', 'const values = new Array(listSize)',
-    "if (!(listSize >= 0 && listSize <= reader.view.byteLength - reader.offset)) throw new Error('a list without end'); $&"],
+    'if (!(listSize >= 0 && listSize <= reader.view.byteLength - reader.offset)) '
+      + "throw new Error('a list without end'); $&"],
   ['thrift.js', 'shift += 7n', "if ((shift += 7n) > 63n) throw new Error('a number without end')"],
-  ['encoding.js', 'i < count; i++) {\n    output[seen + i] = value', 'i < count && seen + i < output.length; i++) {\n    output[seen + i] = value'],
+  ['encoding.js', 'i < count; i++) {\n    output[seen + i] =',
+    'i < count && seen + i < output.length; i++) {\n    output[seen + i] ='],
   ['encoding.js', 'let count = header >> 1 << 3', 'let count = Math.min((header >>> 1) * 8, output.length - seen)'],
   ['delta.js', 'const valuesPerMiniblock = blockSize / miniblockPerBlock',
     "$&; if (!(miniblockPerBlock > 0 && valuesPerMiniblock >= 1)) throw new Error('blocks without values')"],
@@ -28,13 +30,18 @@ const guards = [
   ['snappy.js', '(len & WORD_MASK[lengthSize]) + 1', '((len & WORD_MASK[lengthSize]) >>> 0) + 1'],
 ];
 
+const unguarded = new Set(guards.map(([file]) => file));
 const guarded = {
   name: 'guards',
+  buildEnd(error) {
+    if (!error && unguarded.size > 0) throw new Error(`hyparquet has no ${[...unguarded].join()}: are its guards in place?`);
+  },
   transform(code, id) {
     const [, name] = /\/hyparquet\/src\/(\w+\.js)$/.exec(id.replaceAll('\\', '/')) ?? [];
     const its = guards.filter(([file]) => file === name);
+    unguarded.delete(name);
     for (const [file, there, instead] of its) {
-      if (!code.includes(there)) throw new Error(`hyparquet's ${file} is no longer as its guards in bundle.mjs know it: ${there}`);
+      if (!code.includes(there)) throw new Error(`hyparquet's ${file} is no longer as its guards know it: ${there}`);
       code = code.replaceAll(there, (found) => instead.replace('$&', found));
     }
     return its.length > 0 ? { code, map: null } : null;   // no line has moved

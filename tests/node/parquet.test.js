@@ -143,8 +143,8 @@ test('no value is null, NaN, or a text that stands for none; the policy says wha
 });
 
 test('what no float can hold is a bad row', async () => {
-  for (const value of [Infinity, 1e39]) {
-    const bytes = beside({ name: 'a', data: [1, value, 3, 4], type: 'DOUBLE' });
+  for (const [value, type] of [[Infinity, 'DOUBLE'], [1e39, 'DOUBLE'], [Infinity, 'FLOAT16']]) {
+    const bytes = beside({ name: 'a', data: [1, value, 3, 4], type });
     await refused(readParquet(bytes), 'invalid_data', /^Row 2: 'Infinity' in column 'a' is not a finite number/);
     assert.deepEqual((await readParquet(bytes, { badRows: 'skip' })).skipped.rows.map(({ line }) => line), [2]);
   }
@@ -212,6 +212,7 @@ test('the signal ends the reading, progress tells of it, and a fault of the call
   assert.deepEqual(seen.map(({ rows }) => rows), [17, 34]);
   assert.ok(seen.every(({ bytes, totalBytes }) => bytes < totalBytes && totalBytes === fixture('row-groups.parquet').length));
   assert.equal(await codeOf(() => readTable(fixture('plain.parquet'), { signal: AbortSignal.abort() })), 'aborted');
+  assert.equal(await codeOf(() => readTable(new ReadableStream({}), { signal: AbortSignal.abort() })), 'aborted');
   const waiting = new AbortController(), endless = new ReadableStream({});
   setTimeout(() => waiting.abort(), 10);
   assert.equal(await codeOf(() => readTable(endless, { signal: waiting.signal })), 'aborted');
@@ -317,6 +318,16 @@ test('a file that is made by hand is read', async () => {
   assert.deepEqual([...features], [1, 2, 3, 4]);
   const halves = await readOne([[first(3), [2, 0, 0, 0, 6, 1, ...doubles(1, 2, 3)]], [first(1), [2, 0, 0, 0, 2, 1, ...doubles(4)]]]);
   assert.deepEqual(halves.features, features);
+  // Rows without a value: all of a page, some of another.
+  const gaps = [[first(2), [2, 0, 0, 0, 4, 0]], [first(2), [2, 0, 0, 0, 3, 0b10, ...doubles(7)]]];
+  const { missing, ...table } = await readParquet(handmade(gaps).bytes, { label: null, missing: 'mean' });
+  assert.deepEqual([[...table.features], missing], [[NaN, NaN, NaN, 7], { a: 3 }]);
+  // Decimal numbers of more digits than a double's powers of ten.
+  const tiny = new Uint8Array(BigInt64Array.of(5n, -(2n ** 62n), 0n, 1n).buffer);
+  const decimals = await readOne([[first(4), [...allThere, ...tiny]]], {
+    type: 'INT64', metadata: ({ schema: [, a] }) => Object.assign(a, { converted_type: 'DECIMAL', scale: 25, precision: 30 }),
+  });
+  assert.deepEqual([...decimals.features], [5e-25, -4.611686018427387904e-7, 0, 1e-25].map(Math.fround));
 });
 
 test('counts that cannot be are refused before anything is allocated for them', async () => {
@@ -371,6 +382,8 @@ test('runs, lists, numbers, blocks and texts without end are told as damage', as
   const endless = [0xfe, 0xff, 0xff, 0xff, 0x0f];   // a count of 2^31 − 1
   // A run of values far longer than the page: all it may do is fill the page.
   assert.deepEqual([...(await readOne([[first(4), [6, 0, 0, 0, ...endless, 1, ...doubles(1, 2, 3, 4)]]])).features], [1, 2, 3, 4]);
+  const dictionary = [{ type: 'DICTIONARY_PAGE', dictionary_page_header: { num_values: 2, encoding: 'PLAIN' } }, doubles(5, 6)];
+  assert.deepEqual([...(await readOne([dictionary, [first(4, 'RLE_DICTIONARY'), [...allThere, 1, ...endless, 1]]])).features], [6, 6, 6, 6]);
   // The same of packed values, which have no bits.
   const second = (encoding, levels = [8, 1]) => ({
     type: 'DATA_PAGE_V2', data_page_header_v2: {

@@ -1,7 +1,9 @@
 import { choice, type Option, text, texts, type Values, whole } from './arguments.js';
 import { FileError, UsageError } from './exit-codes.js';
 import { DataFile } from './files.js';
-import { type CsvTable, DistilleryError, type ParquetTable, type ReadCsvOptions, readTable as read } from './package.js';
+import {
+  type CsvTable, DistilleryError, type ParquetTable, type ReadCsvOptions, readTable as read,
+} from './package.js';
 import type { Progress } from './progress.js';
 
 /** How a file is read: docs/csv.md has what is guessed where nothing is said. Parquet has no form to speak of. */

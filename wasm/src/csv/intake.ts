@@ -78,7 +78,8 @@ export class Intake {
         block[at + i] = value;
         if (value - value === 0) continue;  // finite
         const text = fields.text(index);
-        if (!this.missing.isNumber(text)) return this.#skip(index, show(text), whyNotNumeric(text, this.layout.decimal));
+        if (!this.missing.isNumber(text))
+          return this.#skip(index, show(text), whyNotNumeric(text, this.layout.decimal));
         block[at + i] = feature.fill;
       } else {
         const code = this.#code(fields.text(index), texts, maxDifferent);

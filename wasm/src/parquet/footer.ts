@@ -42,7 +42,8 @@ export async function readFooter(file: PartsFile): Promise<Footer> {
     fail('corrupt_file', 'This Parquet file is not whole: its end is missing. Fetch it again.');
   const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true), from = file.size - tailBytes - length;
   if (from < 4) fail('corrupt_file', `This Parquet file is damaged: its footer would have ${length} bytes.`);
-  if (length > maxFooterBytes) fail('invalid_data', `The footer of this Parquet file has ${length} bytes, which are too many.`);
+  if (length > maxFooterBytes)
+    fail('invalid_data', `The footer of this Parquet file has ${length} bytes, which are too many.`);
   const bytes = await file.read(from, file.size);
   return guarded('its footer', () => understand(parquetMetadata(bytes, { geoparquet: false }), from));
 }
@@ -89,21 +90,26 @@ function whatIsNested({ element, children }: SchemaTree): string | undefined {
 /** A count as files give it. */
 function wholeOf(value: bigint | undefined): number {
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 0) fail('corrupt_file', 'This Parquet file is damaged: a count is wrong.');
+  if (!Number.isSafeInteger(number) || number < 0)
+    fail('corrupt_file', 'This Parquet file is damaged: a count is wrong.');
   return number;
 }
 
 function chunkOf(chunk: FileMetaData['row_groups'][number]['columns'][number] | undefined, column: Column, rows: number,
                  end: number): Chunk {
   const { name, schemaPath: [, leaf] } = column;
-  const damaged = (): never => fail('corrupt_file', `This Parquet file is damaged: what it says of '${name}' cannot be.`);
+  const damaged = (): never =>
+    fail('corrupt_file', `This Parquet file is damaged: what it says of '${name}' cannot be.`);
   if (chunk?.file_path) fail('invalid_data', `The values of '${name}' are in another file, '${chunk.file_path}'.`);
   if (chunk?.crypto_metadata || chunk?.encrypted_column_metadata)
-    fail('invalid_data', `'${name}' is encrypted. Write it without encryption, or leave it out with ignore: ['${name}'].`);
+    fail('invalid_data', `'${name}' is encrypted. Write it without encryption, or leave it out with `
+      + `ignore: ['${name}'].`);
   const { meta_data: data } = chunk ?? {};
-  if (!data || data.type !== leaf!.element.type || data.path_in_schema.join() !== leaf!.path.join()) return damaged();
+  if (!data || data.type !== leaf!.element.type || data.path_in_schema.join() !== leaf!.path.join())
+    return damaged();
   const first = wholeOf(data.data_page_offset), dictionary = wholeOf(data.dictionary_page_offset ?? 0n);
-  const from = dictionary > 0 && dictionary < first ? dictionary : first, to = from + wholeOf(data.total_compressed_size);
+  const from = dictionary > 0 && dictionary < first ? dictionary : first;
+  const to = from + wholeOf(data.total_compressed_size);
   if (from < 4 || to > end || wholeOf(data.num_values) !== rows) damaged();
   return { from, to, codec: data.codec ?? 'an unknown method' };
 }

@@ -13,6 +13,6 @@ export function guarded<T>(what: string, call: () => T): T {
 export function blame(what: string, error: unknown): never {
   if (error instanceof DistilleryError) throw error;
   const reason = error instanceof Error ? error.message : String(error);
-  fail('corrupt_file', `This Parquet file is damaged, or written in a way that is not read here, in ${what} (${reason}). `
-    + 'Fetch it again, or write it anew.', error);
+  fail('corrupt_file', `This Parquet file is damaged, or written in a way that is not read here, in ${what} `
+    + `(${reason}). Fetch it again, or write it anew.`, error);
 }

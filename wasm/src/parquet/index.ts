@@ -42,7 +42,8 @@ export async function readTable(source: CsvSource, options: ReadCsvOptions = {})
 const isParquet = (head: Uint8Array): boolean => /^PAR[1E]/.test(String.fromCharCode(...head.subarray(0, 4)));
 
 /** The first bytes of a file, and the file from the first byte on. */
-async function peek(source: CsvSource, signal: AbortSignal | undefined): Promise<{ head: Uint8Array; whole: CsvSource }> {
+async function peek(source: CsvSource, signal: AbortSignal | undefined):
+    Promise<{ head: Uint8Array; whole: CsvSource }> {
   if (source instanceof Uint8Array) return { head: source, whole: source };
   if (source instanceof ArrayBuffer) return { head: new Uint8Array(source), whole: source };
   if (source instanceof Blob) {
@@ -65,7 +66,7 @@ async function peek(source: CsvSource, signal: AbortSignal | undefined): Promise
   } finally {
     signal?.removeEventListener('abort', cancel);
   }
-  const head = Uint8Array.from(pieces.flatMap((piece) => (piece instanceof Uint8Array ? [...piece.subarray(0, 4)] : [])));
+  const head = pieces.flatMap((piece) => (piece instanceof Uint8Array ? [...piece.subarray(0, 4)] : []));
   const whole = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const piece = pieces.shift() ?? (await file.read()).value;
@@ -74,5 +75,5 @@ async function peek(source: CsvSource, signal: AbortSignal | undefined): Promise
     },
     cancel: (reason) => file.cancel(reason),
   }, { highWaterMark: 0 });
-  return { head, whole };
+  return { head: Uint8Array.from(head), whole };
 }

@@ -53,10 +53,11 @@ export async function* pagesOf(file: PartsFile, column: Column, { from, to, code
   let dictionary: DecodedArray = [], left = rows;
   while (left > 0) {
     if (reader.offset >= bytes.length) damaged('it lacks values');
-    const header = guarded(where, () => parquetHeader(reader)), { compressed_page_size: packedSize } = header, start = reader.offset;
-    const values = countOf(header);
+    const header = guarded(where, () => parquetHeader(reader)), start = reader.offset;
+    const { compressed_page_size: packedSize } = header;
+    const values = countOf(header), most = header.type === 'DICTIONARY_PAGE' ? Infinity : left;
     if (!isCount(packedSize, bytes.length - start) || !isCount(header.uncompressed_page_size, Infinity)
-        || !isCount(values, header.type === 'DICTIONARY_PAGE' ? Infinity : left)) damaged('a page');
+        || !isCount(values, most)) damaged('a page');
     if (values > maxPageValues)
       fail('invalid_data', `A page of '${name}' has ${values} values, more than ${maxPageValues}. Write smaller pages.`);
     reader.offset += packedSize;
@@ -71,7 +72,7 @@ export async function* pagesOf(file: PartsFile, column: Column, { from, to, code
         begin > 0 ? required : decoder, dictionary, undefined, 0);
     });
     if (header.type === 'DICTIONARY_PAGE') {
-      dictionary = data?.length ? data : [];
+      dictionary = data ?? [];
       continue;
     }
     if (data?.length !== values) damaged('a page');
@@ -109,9 +110,12 @@ function withoutNulls(decoder: Decoder): Decoder {
   return { ...decoder, element: required, schemaPath: [root!, { ...column!, element: required }] };
 }
 
+const levelBytes = (header: NonNullable<PageHeader['data_page_header_v2']>): number =>
+  header.repetition_levels_byte_length + header.definition_levels_byte_length;
+
 /** Where the values begin in a page whose levels say that all are there; 0 where they do not, or not in one run. */
 function valuesFrom(page: Uint8Array, { data_page_header_v2: second }: PageHeader, values: number): number {
-  if (second) return second.num_nulls === 0 ? second.repetition_levels_byte_length + second.definition_levels_byte_length : 0;
+  if (second) return second.num_nulls === 0 ? levelBytes(second) : 0;
   const reader = { view: viewOf(page), offset: 4 }, length = reader.view.getUint32(0, true), run = readVarInt(reader);
   const isOne = (run & 1) === 0 && run >>> 1 >= values && page[reader.offset] === 1;
   return isOne && reader.offset + 1 === 4 + length ? 4 + length : 0;
@@ -129,10 +133,11 @@ const unpackedHeader = (header: PageHeader, size: number, lacksLevels: boolean):
 });
 
 /** A page's bytes, uncompressed; undefined where they are not what the header promises. */
-async function unpack(bytes: Uint8Array, header: PageHeader, codec: string, name: string): Promise<Uint8Array | undefined> {
+async function unpack(bytes: Uint8Array, header: PageHeader, codec: string, name: string):
+    Promise<Uint8Array | undefined> {
   const { uncompressed_page_size: size, data_page_header_v2: second } = header;
   // Levels come first, and in the second version uncompressed.
-  const levels = header.type === 'DATA_PAGE_V2' ? second!.repetition_levels_byte_length + second!.definition_levels_byte_length : 0;
+  const levels = header.type === 'DATA_PAGE_V2' ? levelBytes(second!) : 0;
   if (header.type === 'DATA_PAGE_V2' && !(isCount(second!.repetition_levels_byte_length, bytes.length)
       && isCount(levels, Math.min(bytes.length, size)))) return undefined;
   const isPacked = codec !== 'UNCOMPRESSED' && second?.is_compressed !== false && size > levels;
@@ -151,8 +156,8 @@ async function inflate(codec: string, bytes: Uint8Array, page: Uint8Array, name:
     case 'ZSTD': return unzstd(bytes, page).length === page.length;
     case 'GZIP': return gunzip(bytes, page);
     default:
-      return fail('invalid_data', `'${name}' is compressed by ${codec}, which is not read here. Write the file with snappy, `
-        + `gzip, zstd or no compression, or leave the column out with ignore: ['${name}'].`);
+      return fail('invalid_data', `'${name}' is compressed by ${codec}, which is not read here. Write the file with `
+        + `snappy, gzip, zstd or no compression, or leave the column out with ignore: ['${name}'].`);
   }
 }
 

@@ -70,14 +70,16 @@ export async function read(source: CsvSource, options: ReadParquetOptions): Prom
     progress?.({ bytes, totalBytes: file.size, rows: layout.rows.count });
   }
   intake.checkRows(Math.max(1, at));
-  const { encoding: _, ...table } = assemble(layout, { options: tableOptions, encoding: 'utf-8', skipped: intake.skipped, warnings });
+  const { skipped } = intake;
+  const { encoding: _, ...table } = assemble(layout, { options: tableOptions, encoding: 'utf-8', skipped, warnings });
   return { ...table, format };
 }
 
 const isReadable = (column: Column): column is Readable => typeof column.meaning !== 'string';
 
 /** Those of which values may be needed. */
-function wantedColumns(columns: Column[], names: string[], { schema, ignore = [], group, label }: ReadParquetOptions): Readable[] {
+function wantedColumns(columns: Column[], names: string[], { schema, ignore = [], group, label }: ReadParquetOptions):
+    Readable[] {
   const isOneOf = (refs: unknown[], index: number): boolean => refs.includes(index) || refs.includes(names[index]);
   const known = schema && [...schema.columns.map(({ name }) => name), schema.label, group, label];
   return columns.filter((column, index): column is Readable =>
@@ -153,8 +155,8 @@ class ColumnValues {
 
   #addNumbers(numbers: Float32Array, values: Page['values']): void {
     const { column } = this, { meaning } = column;
-    if (meaning.isPlain && (values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array))
-      return numbers.set(values, this.#count);
+    const isTyped = values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array;
+    if (meaning.isPlain && isTyped) return numbers.set(values, this.#count);
     for (let i = 0; i < values.length; ++i) {
       const value = valueOf(values, i, column);
       numbers[this.#count + i] = value === null ? NaN : meaning.number(value);

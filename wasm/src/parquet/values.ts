@@ -88,12 +88,15 @@ function wholeOf(value: Stored): bigint {
 
 const maxDecimalBytes = 64, maxDecimalScale = 100;
 
+const moments = [
+  'DATE', 'TIME', 'TIME_MILLIS', 'TIME_MICROS', 'TIMESTAMP', 'TIMESTAMP_MILLIS', 'TIMESTAMP_MICROS',
+];
+
 /** What a column's values mean, or what it holds that can be neither a feature nor a class. */
 export function meaningOf({ type, converted_type: converted, logical_type: logical, ...element }: SchemaElement):
     Meaning | string {
   const is = (...names: string[]): boolean => names.includes(converted ?? '') || names.includes(logical?.type ?? '');
-  if (type === 'INT96' || is('DATE', 'TIME', 'TIME_MILLIS', 'TIME_MICROS', 'TIMESTAMP', 'TIMESTAMP_MILLIS', 'TIMESTAMP_MICROS'))
-    return 'dates or times';
+  if (type === 'INT96' || is(...moments)) return 'dates or times';
   if (is('DECIMAL')) {
     const { scale = 0 } = logical?.type === 'DECIMAL' ? logical : element;
     const known = type === 'INT32' || type === 'INT64' || type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY';

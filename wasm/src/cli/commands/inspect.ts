@@ -105,7 +105,9 @@ async function ofData(path: string, values: Parameters<typeof givenCsvOptions>[0
 
 function formOf(format: CsvTable['format'] | ParquetTable['format']): string {
   if ('parquet' in format)
-    return `version ${format.parquet}, ${plural(format.rowGroups, 'row group')}, by ${format.createdBy || 'an unknown program'}`;
+    return `version ${format.parquet}, ${plural(format.rowGroups, 'row group')}, `
+      + `by ${format.createdBy || 'an unknown program'}`;
   const { delimiter, header, decimal, encoding } = format;
-  return `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}, ${header ? 'a header' : 'no header'}, ${encoding}`;
+  const signs = `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}`;
+  return `${signs}, ${header ? 'a header' : 'no header'}, ${encoding}`;
 }
