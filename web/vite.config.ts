@@ -38,5 +38,6 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,   // data: addresses would break the strict policy
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { comments: { legal: true } } },   // licences of others' code must stay
   },
 });

@@ -160,6 +160,8 @@ test('missing values are never filled by the reader: impute learns from the trai
 });
 
 test('rows without a value can be left out, and are told', async () => {
+  // As many rows without a value as with one.
+  assert.deepEqual(rowsOf(await read('a,label\n1,x\n,y\n3,y\n,x\n', { missing: 'skip' })), [[1], [3]]);
   const table = await read('a,label\n1,x\n?,y\n3,y\n', { missing: 'skip' });
   assert.deepEqual(rowsOf(table), [[1], [3]]);
   assert.deepEqual(table.skipped, { count: 1, rows: [{ line: 3, column: 1, name: 'a', reason: "the field in column 'a' has no value" }] });

@@ -9,10 +9,12 @@ export type { DeepPartial } from './plan.js';
 export type { EpochStats, Samples, TrainerOptions } from './distillery.js';
 export {
   checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
-  type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type ReadCsvOptions, type SkippedRow,
+  type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type FileTable, type ParquetFormat,
+  type ParquetTable, type ReadCsvOptions, type ReadParquetOptions, type SkippedRow,
 } from './csv/index.js';
 export { Distillery, Model, Trainer } from './distillery.js';
 export { DistilleryError } from './errors.js';
 export { fastIsSupported } from './load.js';
+export { readParquet, readTable } from './parquet/index.js';
 export { completePlan, defaultPlan } from './plan.js';
 export { FillableTable, JobRun, Pipeline, Planner, type ReadyJob, Workbench } from './planner.js';

@@ -2,7 +2,7 @@ import { optionsBySchema, readTable } from './csv-options.js';
 import { FileError, UsageError } from './exit-codes.js';
 import { plural } from './figures.js';
 import { DataFile, standardStream } from './files.js';
-import type { CsvTable } from './package.js';
+import type { FileTable } from './package.js';
 import type { Progress } from './progress.js';
 
 /** What may go beside the data: rows that nobody labelled, and what an ensemble of the user's says of all rows. */
@@ -19,7 +19,7 @@ export function broughtFiles(paths: Partial<Brought<string>>): Brought<DataFile 
 }
 
 /** The arrays that a table gets of them. */
-export async function readBrought({ unlabelled, ensemble }: Brought<DataFile | null>, table: CsvTable,
+export async function readBrought({ unlabelled, ensemble }: Brought<DataFile | null>, table: FileTable,
                                   progress: Progress): Promise<Partial<Brought<Float32Array>>> {
   const more = unlabelled && await readTable(unlabelled, optionsBySchema(table.schema), progress);
   if (!ensemble) return more ? { unlabelled: more.features } : {};
@@ -35,7 +35,7 @@ export async function readBrought({ unlabelled, ensemble }: Brought<DataFile | n
 }
 
 /** The column of each class, by its name, as such or as `predict` writes it. */
-function probabilitiesOf({ features, columns, columnNames, labels }: CsvTable, classNames: string[], file: string): Float32Array {
+function probabilitiesOf({ features, columns, columnNames, labels }: FileTable, classNames: string[], file: string): Float32Array {
   const places = classNames.map((name) => {
     const at = [name, `probability of ${name}`].map((title) => columnNames.indexOf(title)).find((place) => place >= 0);
     if (at === undefined)

@@ -1,10 +1,12 @@
 import { choice, type Option, text, texts, type Values, whole } from './arguments.js';
 import { FileError, UsageError } from './exit-codes.js';
 import { DataFile } from './files.js';
-import { type CsvSchema, type CsvTable, DistilleryError, readCsv, type ReadCsvOptions } from './package.js';
+import {
+  type CsvSchema, type CsvTable, DistilleryError, type ParquetTable, type ReadCsvOptions, readTable as read,
+} from './package.js';
 import type { Progress } from './progress.js';
 
-/** How a CSV file is read: docs/csv.md has what is guessed where nothing is said. */
+/** How a file is read: docs/csv.md has what is guessed where nothing is said. Parquet has no form to speak of. */
 type Given = Omit<ReadCsvOptions, 'signal' | 'progress' | 'schema' | 'group'>;
 
 const yesOrNo = { yes: true, no: false };
@@ -70,11 +72,12 @@ export function givenCsvOptions(values: Values<typeof tableOptions>): Given {
 export const optionsBySchema = (schema: CsvSchema, label = schema.label): ReadCsvOptions =>
   ({ schema: { ...schema, label }, missing: schema.missing === 'skip' ? 'stop' : schema.missing });
 
-/** Reads a table, with progress. Throws what `readCsv` throws, in terms of the command line and naming the file. */
-export async function readTable(data: DataFile, options: ReadCsvOptions, progress: Progress): Promise<CsvTable> {
+/** Reads a table, CSV or Parquet, with progress. Throws what `readTable` throws, in terms of the command line and naming the file. */
+export async function readTable(data: DataFile, options: ReadCsvOptions, progress: Progress):
+    Promise<CsvTable | ParquetTable> {
   const { stream, totalBytes } = await data.stream();
   try {
-    return await readCsv(stream, {
+    return await read(stream, {
       ...options, progress: ({ bytes, rows }) => progress.reading(data.name, bytes, totalBytes, rows),
     });
   } catch (error) {

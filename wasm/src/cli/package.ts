@@ -3,10 +3,10 @@
  * and shares their files. Bundled apart from them: nothing of the command line reaches a page.
  */
 export {
-  checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, readCsv,
+  checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, readTable,
 } from '../node.js';
 export type {
-  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Figures, Interval, JobInfo, Plan, ReadCsvOptions, Recipe, RecipeScore,
-  RecipeTrials, Report, Run, RunEvent, Scores, SizeScores,
+  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Figures, FileTable, Interval, JobInfo, ParquetTable, Plan, ReadCsvOptions,
+  Recipe, RecipeScore, RecipeTrials, Report, Run, RunEvent, Scores, SizeScores,
 } from '../node.js';
 export { toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';

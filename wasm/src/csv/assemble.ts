@@ -4,19 +4,19 @@ import { mostlyUnique } from './guess.js';
 import type { Layout } from './layout.js';
 import { featureNames } from './schema.js';
 import { byCodePoint, decode, type Texts } from './text.js';
-import type { CsvOptions, CsvSchema, CsvTable } from './types.js';
+import type { CsvOptions, CsvSchema, Encoding, FileTable, MissingPolicy } from './types.js';
 
-interface Rest extends Pick<CsvTable, 'skipped' | 'warnings'> {
-  options: CsvOptions;
-  utf16: 'utf-16le' | 'utf-16be' | undefined;
-  byteOrderMark: boolean;
+interface Rest extends Pick<FileTable, 'skipped' | 'warnings'> {
+  options: CsvOptions & { missing: MissingPolicy };
+  /** Of the texts, where it is known. */
+  encoding: Encoding | undefined;
 }
 
-/** Makes the table of what was read. */
-export function assemble(layout: Layout, { options, utf16, byteOrderMark, skipped, warnings }: Rest): CsvTable {
+/** Makes the table of what was read, and says what the texts were. */
+export function assemble(layout: Layout, { options, encoding: known, skipped, warnings }: Rest):
+    FileTable & { encoding: 'utf-8' | 'windows-1252' } {
   const { columns, features: sources, label, group, rows } = layout;
   const sets = [...sources.flatMap(({ texts }) => texts ?? []), ...(label ? [label.texts] : [])];
-  const known = utf16 ? 'utf-8' : layout.encoding ?? options.encoding;
   const { texts, encoding } = decode(sets.flatMap((set) => set.texts), known);
   let decoded = 0;
   const words = new Map(sets.map((set) => [set, texts.slice(decoded, decoded += set.texts.length)]));
@@ -24,13 +24,13 @@ export function assemble(layout: Layout, { options, utf16, byteOrderMark, skippe
     warnings.push('The file is not UTF-8: its texts were read as windows-1252. If letters are wrong, set encoding.');
 
   const classes: Classes = label
-    ? classesOf(label.texts, words.get(label.texts)!, columns[label.index]!.name, rows.count, options)
+    ? classesOf(label.texts, words.get(label.texts)!, columns[label.index]!.name, layout, options)
     : { names: options.schema?.classNames ?? [], counts: [], codes: new Int32Array() };
   const encoded = encodeColumns(layout, words, options, warnings);
   const schema: CsvSchema = options.schema ?? {
     version: 1, columns: encoded.map(({ column }) => column),
     label: label ? columns[label.index]!.name : '', classNames: classes.names,
-    missing: options.missing ?? 'stop', ...(options.missingValues && { missingValues: options.missingValues }),
+    missing: options.missing, ...(options.missingValues && { missingValues: options.missingValues }),
   };
   const columnNames = featureNames(schema.columns), features = writeFeatures(layout, encoded, columnNames.length);
 
@@ -38,13 +38,14 @@ export function assemble(layout: Layout, { options, utf16, byteOrderMark, skippe
   const withRows = classes.counts.filter((count) => count > 0).length;
   if (label && withRows === 1) warnings.push('All rows are of the same class: there is nothing to learn.');
   const [first] = skipped.rows;
-  if (first) warnings.push(`Rows left out: ${skipped.count}. The first is in line ${first.line}: ${first.reason}.`);
+  if (first)
+    warnings.push(`Rows left out: ${skipped.count}. The first is in ${layout.place} ${first.line}: ${first.reason}.`);
   return {
     features, columns: columnNames.length, columnNames, schema, skipped, warnings,
     labels: label ? label.codes.map(classes.codes) : new Int32Array(rows.count).fill(-1),
     classNames: classes.names, classCounts: classes.counts,
     ...(group && { groups: group.codes.map(inOrderOfAppearance(group.texts)) }),
-    format: { encoding: utf16 ?? encoding, byteOrderMark, ...layout.format },
+    encoding,
     missing: Object.fromEntries(sources.filter(({ missing }) => missing > 0).map(({ name, missing }) => [name, missing])),
   };
 }
@@ -54,16 +55,16 @@ interface Classes { names: string[]; counts: number[]; codes: Int32Array }
 
 const wholeNumber = /^-?\d+$/;
 
-function classesOf({ counts, lines }: Texts, words: string[], label: string, rows: number,
+function classesOf({ counts, lines }: Texts, words: string[], label: string, { place, rows }: Layout,
                    { schema }: CsvOptions): Classes {
   const used = words.filter((_, code) => counts[code]! > 0);
-  if (!schema && mostlyUnique(used.length, rows))
+  if (!schema && mostlyUnique(used.length, rows.count))
     fail('invalid_data', `Most rows have a class of their own (${used.length} classes): the label '${label}' looks `
       + 'like a quantity to be predicted or an identifier, not a class. Name another column as label.');
   const names = schema?.classNames ?? inOrder(used), index = new Map(names.map((name, at) => [name, at]));
   const unknown = words.findIndex((word, code) => counts[code]! > 0 && !index.has(word));
   if (unknown >= 0)
-    fail('invalid_data', `Line ${lines[unknown]}: the class '${words[unknown]!.slice(0, 40)}' is not among those of the `
+    fail('invalid_data', `${place === 'line' ? 'Line' : 'Row'} ${lines[unknown]}: the class '${words[unknown]!.slice(0, 40)}' is not among those of the `
       + 'schema. Ignore the label column to read the features alone.');
   const codes = Int32Array.from(words, (word) => index.get(word) ?? -1), rowsOf = names.map(() => 0);
   for (const [code, at] of codes.entries()) if (at >= 0) rowsOf[at]! += counts[code]!;

@@ -1,5 +1,5 @@
 import { fail } from './fail.js';
-import { countsRows, guessKind, guessLabel } from './guess.js';
+import { countsRows, guessLabel } from './guess.js';
 import type { ColumnRef, CsvOptions, CsvSchema } from './types.js';
 
 /** What a column of the file is for. */
@@ -37,14 +37,22 @@ function find(names: string[], ref: ColumnRef, option: string): number {
     + `${names.length}: ${quoted(names)}.`);
 }
 
-/** What each column is for. `values` gives those of the first rows that are not missing. */
-export function assignColumns(header: string[], names: string[], values: (column: number) => string[],
-                              options: CsvOptions, warnings: string[]): SourceColumn[] {
+/** How the columns look in the first rows. */
+export interface Look {
+  /** Those that are not missing. */
+  values(column: number): string[];
+  /** 'numeric', 'categorical', or what makes the column neither. */
+  kind(column: number): string;
+}
+
+/** What each column is for. */
+export function assignColumns(header: string[], names: string[], look: Look, options: CsvOptions,
+                              warnings: string[]): SourceColumn[] {
   const roles = new Map<number, SourceColumn['role']>();
   for (const ref of options.ignore ?? []) roles.set(find(names, ref, 'ignore'), 'ignored');
   if (options.group !== undefined) roles.set(find(names, options.group, 'group'), 'group');
   for (const [index, name] of header.entries())
-    if (name === '' && !roles.has(index) && index === header.length - 1 && values(index).length === 0) {
+    if (name === '' && !roles.has(index) && index === header.length - 1 && look.values(index).length === 0) {
       roles.set(index, 'ignored');
       warnings.push('The last column has neither name nor values, as where lines end in a delimiter: it is left out.');
     }
@@ -55,7 +63,7 @@ export function assignColumns(header: string[], names: string[], values: (column
       : find(names, options.label, 'label');
     if (roles.has(label)) fail('invalid_option', `label: '${names[label]}' is ignored or the group, too.`);
     if (label >= 0) roles.set(label, 'label');
-    assignByLook(names, values, options, roles, warnings);
+    assignByLook(names, look, options, roles, warnings);
   }
   return names.map((name, index) => ({ index, name, role: roles.get(index) ?? 'ignored' }));
 }
@@ -64,24 +72,25 @@ function assignBySchema(names: string[], schema: CsvSchema, roles: Map<number, S
   const indices = new Map(names.map((name, index) => [name, index]));
   const lacking = schema.columns.filter(({ name }) => !indices.has(name)).map(({ name }) => name);
   if (lacking.length > 0)
-    fail('invalid_data', `Line 1: the file lacks columns that its schema has: ${quoted(lacking)}. `
+    fail('invalid_data', `The file lacks columns that its schema has: ${quoted(lacking)}. `
       + `It has ${quoted(names)}.`);
   const label = indices.get(schema.label);
   if (label !== undefined && !roles.has(label)) roles.set(label, 'label');
   for (const { name, kind } of schema.columns) roles.set(indices.get(name)!, kind);
 }
 
-function assignByLook(names: string[], values: (column: number) => string[], { types = {}, unusable }: CsvOptions,
+function assignByLook(names: string[], look: Look, { types = {}, unusable }: CsvOptions,
                       roles: Map<number, SourceColumn['role']>, warnings: string[]): void {
   for (const name of Object.keys(types)) find(names, name, 'types');
   const reasons: string[] = [], refused: string[] = [];
   for (const [index, name] of names.entries()) {
     if (roles.has(index)) continue;
-    const found = values(index);
-    const kind = Object.hasOwn(types, name) ? types[name]! : guessKind(found);
+    const found = look.values(index);
+    const kind = Object.hasOwn(types, name) ? types[name]! : look.kind(index);
     if (kind === 'numeric' || kind === 'categorical') roles.set(index, kind);
     else {
-      reasons.push(`'${name}' holds ${kind} ('${found[0]?.slice(0, 40)}')`);
+      const example = found.length > 0 ? ` ('${found[0]!.slice(0, 40)}')` : '';
+      reasons.push(`'${name}' holds ${kind}${example}`);
       refused.push(name);
     }
     if (kind === 'numeric' && countsRows(found))

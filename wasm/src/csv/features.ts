@@ -3,9 +3,9 @@ import { fail } from './fail.js';
 import { mostlyUnique } from './guess.js';
 import { type Feature, type Layout, maxDifferent } from './layout.js';
 import { allocate } from './rows.js';
-import { encodeLevel, widthOf } from './schema.js';
+import { encodeLevel, imputes, widthOf } from './schema.js';
 import { byCodePoint, type Texts } from './text.js';
-import type { CsvColumn, CsvOptions } from './types.js';
+import type { CsvColumn, CsvOptions, MissingPolicy } from './types.js';
 
 type Categorical = CsvColumn & { kind: 'categorical' };
 
@@ -13,14 +13,14 @@ type Categorical = CsvColumn & { kind: 'categorical' };
 export interface Encoded { column: CsvColumn; position: number; levels: Int32Array }
 
 /** Decides what features the columns become, in their order, now that all their texts are known. */
-export function encodeColumns({ features, rows }: Layout, words: Map<Texts, string[]>, options: CsvOptions,
-                              warnings: string[]): Encoded[] {
+export function encodeColumns({ features, rows, place }: Layout, words: Map<Texts, string[]>,
+                              options: CsvOptions & { missing: MissingPolicy }, warnings: string[]): Encoded[] {
   const known = new Map(options.schema?.columns.map((column) => [column.name, column]));
   const encoded = new Map<string, Encoded>(), reasons: string[] = [], refused: string[] = [];
   for (const [position, feature] of features.entries()) {
     const { name, texts } = feature, own = texts ? words.get(texts)! : [], column = known.get(name);
-    const why = column ? '' : whyUnusable(feature, own, rows.count);
-    if (why === '') encoded.set(name, { position, ...encodeColumn(feature, own, column, options, warnings) });
+    const why = column ? '' : whyUnusable(feature, own, rows.count, imputes(options));
+    if (why === '') encoded.set(name, { position, ...encodeColumn(feature, own, column, place, options, warnings) });
     else {
       reasons.push(`'${name}' ${why}`);
       refused.push(name);
@@ -32,19 +32,20 @@ export function encodeColumns({ features, rows }: Layout, words: Map<Texts, stri
   return options.schema ? options.schema.columns.map(({ name }) => encoded.get(name)!) : [...encoded.values()];
 }
 
-function whyUnusable({ texts, missing }: Feature, words: string[], rows: number): string {
-  if (missing === rows) return 'has no value in any row';
+/** `kept`: whether rows without a value are among the rows. */
+function whyUnusable({ texts, missing }: Feature, words: string[], rows: number, kept: boolean): string {
+  if (kept && missing === rows) return 'has no value in any row';
   const different = texts ? texts.counts.filter((count) => count > 0).length : 0;
   return words.length >= maxDifferent || mostlyUnique(different, rows)
     ? `holds identifiers or free text ('${words[0]!.slice(0, 40)}')` : '';
 }
 
-function encodeColumn({ name, texts }: Feature, words: string[], known: CsvColumn | undefined, options: CsvOptions,
-                      warnings: string[]): Omit<Encoded, 'position'> {
+function encodeColumn({ name, texts }: Feature, words: string[], known: CsvColumn | undefined, place: Layout['place'],
+                      options: CsvOptions, warnings: string[]): Omit<Encoded, 'position'> {
   if (!texts) return { column: known ?? { name, kind: 'numeric' }, levels: new Int32Array() };
   const column = (known as Categorical | undefined) ?? categories(name, words, texts, options, warnings);
   const index = new Map(column.levels.map((level, at) => [level, at]));
-  if (known && !column.other) warnOfUnknown(name, words, texts, index, warnings);
+  if (known && !column.other) warnOfUnknown(name, words, texts, index, place, warnings);
   return { column, levels: Int32Array.from(words, (word) => index.get(word) ?? -1) };
 }
 
@@ -65,11 +66,11 @@ function categories(name: string, words: string[], { counts }: Texts, { maxLevel
 }
 
 function warnOfUnknown(name: string, words: string[], { counts, lines }: Texts, known: Map<string, number>,
-                       warnings: string[]): void {
+                       place: Layout['place'], warnings: string[]): void {
   const unknown = words.findIndex((word, code) => counts[code]! > 0 && !known.has(word));
   if (unknown < 0) return;
   warnings.push(`'${name}' has categories that the schema does not know, such as '${words[unknown]!.slice(0, 40)}' `
-    + `in line ${lines[unknown]}: none of its features is 1 there.`);
+    + `in ${place} ${lines[unknown]}: none of its features is 1 there.`);
 }
 
 /** All features, row by row; the blocks that they are read from are let go one by one. */

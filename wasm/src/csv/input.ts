@@ -64,20 +64,25 @@ function streamOf(size: number, read: (from: number, to: number) => Promise<Uint
   }, { highWaterMark: 0 });
 }
 
+export function checkSource(source: CsvSource): void {
+  const kinds = [Uint8Array, ArrayBuffer, Blob, ReadableStream];
+  if (!kinds.some((kind) => source instanceof kind))
+    fail('invalid_option', 'A file comes as a Uint8Array, an ArrayBuffer, a Blob such as a File, or a ReadableStream.');
+}
+
 function open(source: CsvSource): { stream: ReadableStream<Uint8Array>; totalBytes: number | null } {
+  checkSource(source);
   if (source instanceof ReadableStream) return { stream: source, totalBytes: null };
   if (source instanceof Blob) {
     const slice = async (from: number, to: number): Promise<ArrayBuffer> => source.slice(from, to).arrayBuffer();
     const stream = streamOf(source.size, async (from, to) => new Uint8Array(await slice(from, to)));
     return { stream, totalBytes: source.size };
   }
-  if (!(source instanceof Uint8Array || source instanceof ArrayBuffer))
-    fail('invalid_option', 'A file comes as a Uint8Array, an ArrayBuffer, a Blob such as a File, or a ReadableStream.');
   const bytes = source instanceof Uint8Array ? source : new Uint8Array(source);
   return { stream: streamOf(bytes.length, async (from, to) => bytes.subarray(from, to)), totalBytes: bytes.length };
 }
 
-const broken = 'The file could not be read to its end. Open it again.';
+export const broken = 'The file could not be read to its end. Open it again.';
 
 interface InputOptions {
   signal: AbortSignal | undefined;

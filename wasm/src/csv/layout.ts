@@ -1,6 +1,6 @@
 import { fail } from './fail.js';
 import { assignColumns, type SourceColumn, uniqueNames } from './columns.js';
-import { firstRecords, guessDecimal, guessDelimiter, guessHeader } from './guess.js';
+import { firstRecords, guessDecimal, guessDelimiter, guessHeader, guessKind } from './guess.js';
 import type { Missing } from './missing.js';
 import { Numbers, Rows } from './rows.js';
 import { decode, Texts } from './text.js';
@@ -35,23 +35,29 @@ export class Special {
   }
 }
 
-/** What the first bytes decide, and what is filled from then on. */
+/** What a file's beginning decides, and what is filled from then on. */
 export interface Layout {
-  format: Omit<CsvFormat, 'encoding' | 'byteOrderMark'>;
-  /** Known where the header is not UTF-8. */
-  encoding: 'windows-1252' | undefined;
+  /** How messages call the place of a row: CSV has lines. */
+  place: 'line' | 'row';
+  decimal: '.' | ',';
   columns: SourceColumn[];
   features: Feature[];
   label: Special | null;
   group: Special | null;
-  tokenizer: Tokenizer;
   rows: Rows;
+}
+
+export interface CsvLayout extends Layout {
+  format: Omit<CsvFormat, 'encoding' | 'byteOrderMark'>;
+  /** Known where the header is not UTF-8. */
+  encoding: 'windows-1252' | undefined;
+  tokenizer: Tokenizer;
 }
 
 interface Known { options: CsvOptions; missing: Missing; utf16: boolean; warnings: string[] }
 
 /** Decides all from the first bytes, which `whole` says are all; null where they are too few. */
-export function layOut(sample: Uint8Array, whole: boolean, known: Known): Layout | null {
+export function layOut(sample: Uint8Array, whole: boolean, known: Known): CsvLayout | null {
   const { options, missing, utf16, warnings } = known;
   if (sample.includes(0))
     fail('corrupt_file', 'This is not text. Save a spreadsheet as CSV; for UTF-16 without its mark, set encoding.');
@@ -75,23 +81,32 @@ export function layOut(sample: Uint8Array, whole: boolean, known: Known): Layout
   const rows = header ? first.slice(1) : first;
   const values = (column: number): string[] => rows.map((row) => row[column] ?? '').filter((text) => !isMissing(text));
   const given = header ? named : named.map((_, index) => `column ${index + 1}`);
-  const columns = assignColumns(given, uniqueNames(given, warnings), values, options, warnings);
+  const look = { values, kind: (column: number) => guessKind(values(column)) };
+  const columns = assignColumns(given, uniqueNames(given, warnings), look, options, warnings);
+  return {
+    ...layOutColumns(columns, { place: 'line', decimal, schema }),
+    format: { delimiter, quote, header, decimal, lineEnd: firstLineEnd(sample) },
+    encoding: encoding === 'windows-1252' ? encoding : undefined,
+    tokenizer: new Tokenizer(delimiter.charCodeAt(0), quoteByte),
+  };
+}
 
+/** Room for what the columns become. */
+export function layOutColumns(columns: SourceColumn[], { place, decimal, schema }:
+                              Pick<Layout, 'place' | 'decimal'> & Pick<CsvOptions, 'schema'>): Layout {
   const schemaColumns = new Map(schema?.columns.map((column) => [column.name, column]));
   const features = columns.filter(({ role }) => role === 'numeric' || role === 'categorical').map((column): Feature => {
     const known = schemaColumns.get(column.name), fill = known?.kind === 'numeric' ? known.fill ?? NaN : NaN;
     return { ...column, texts: column.role === 'categorical' ? new Texts() : null, fill, missing: 0 };
   });
-  if (features.length === 0) fail('invalid_data', 'Line 1: no column is left to be a feature.');
+  if (features.length === 0) fail('invalid_data', 'No column is left to be a feature.');
   const special = (wanted: SourceColumn['role']): Special | null => {
     const index = columns.findIndex(({ role }) => role === wanted);
     return index < 0 ? null : new Special(index);
   };
   return {
-    format: { delimiter, quote, header, decimal, lineEnd: firstLineEnd(sample) },
-    encoding: encoding === 'windows-1252' ? encoding : undefined,
-    columns, features, label: special('label'), group: special('group'),
-    tokenizer: new Tokenizer(delimiter.charCodeAt(0), quoteByte), rows: new Rows(features.length),
+    place, decimal, columns, features, label: special('label'), group: special('group'),
+    rows: new Rows(features.length),
   };
 }
 

@@ -1,4 +1,5 @@
 import { encode } from './text.js';
+import type { CsvOptions } from './types.js';
 
 /** Spellings of no value, whatever their case. */
 export class Missing {
@@ -11,6 +12,11 @@ export class Missing {
     this.#spellings = new Set(all.map((text) => encode(text.trim()).toLowerCase()));
     this.#minus = spellings === undefined;
   }
+
+  static of({ missingValues, schema }: CsvOptions): Missing {
+    return new Missing(missingValues ?? schema?.missingValues);
+  }
+
   isText(text: string): boolean {
     return this.#spellings.has(text.toLowerCase());
   }

@@ -1,7 +1,7 @@
 import { latin1 } from './text.js';
 
 /** 10^0 … 10^22: all that a double holds exactly. */
-const powers = /* @__PURE__ */ Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+export const powers = /* @__PURE__ */ Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 const exact = 2 ** 53, margin = 2 ** -48;
 
 /**

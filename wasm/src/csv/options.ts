@@ -1,6 +1,6 @@
 import { fail } from './fail.js';
 import { checkSchema, policies } from './schema.js';
-import type { CsvOptions, ReadCsvOptions } from './types.js';
+import type { CsvOptions, MissingPolicy, ReadCsvOptions } from './types.js';
 
 const isWhole = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
@@ -37,9 +37,10 @@ const checks: { [K in keyof Required<ReadCsvOptions>]: (value: unknown) => boole
   maxUnpackedBytes: isWhole,
 };
 
-export function checkOptions<O extends CsvOptions>(options: O): O {
+/** `reader`: the function whose options these are. */
+export function checkOptions<O extends CsvOptions>(options: O, reader = 'readCsv'): O {
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name)) fail('invalid_option', `readCsv has no option '${name}'.`);
+    if (!Object.hasOwn(checks, name)) fail('invalid_option', `${reader} has no option '${name}'.`);
     if (value !== undefined && !checks[name as keyof ReadCsvOptions](value))
       fail('invalid_option', `${name}: ${typeof value === 'string' ? `'${value.slice(0, 40)}'` : 'this'} cannot be.`);
   }
@@ -48,3 +49,7 @@ export function checkOptions<O extends CsvOptions>(options: O): O {
     fail('invalid_option', 'delimiter, decimal and quote must differ.');
   return options;
 }
+
+/** What happens where a feature has no value: as the options say, else as the schema does. */
+export const withPolicy = <O extends CsvOptions>(options: O): O & { missing: MissingPolicy } =>
+  ({ ...options, missing: options.missing ?? options.schema?.missing ?? 'stop' });

@@ -1,18 +1,16 @@
 import { fail } from './fail.js';
 import { assemble } from './assemble.js';
-import { notNumeric, whyNotNumeric } from './guess.js';
 import { Transcoder } from './input.js';
-import { type Feature, type Layout, layOut, maxDifferent, type Special } from './layout.js';
+import { type Fields, Intake } from './intake.js';
+import { type CsvLayout, layOut } from './layout.js';
 import { Missing } from './missing.js';
 import { parseNumber } from './number.js';
-import { checkOptions } from './options.js';
-import { imputes } from './schema.js';
-import { decode, type Texts } from './text.js';
-import { maxTextBytes, type Tokenizer } from './tokenizer.js';
-import type { CsvOptions, CsvTable, MissingPolicy, SkippedRow } from './types.js';
+import { checkOptions, withPolicy } from './options.js';
+import type { Tokenizer } from './tokenizer.js';
+import type { CsvOptions, CsvTable, MissingPolicy } from './types.js';
 
 const sampleBytes = 1 << 18;
-const maxRecordBytes = 1 << 24, maxSkippedRows = 100;
+const maxRecordBytes = 1 << 24;
 
 /** Takes a file as it comes. All that is guessed is guessed from its first bytes, whatever the pieces. */
 export interface CsvReader {
@@ -26,6 +24,9 @@ export interface CsvReader {
 
 export const createCsvReader = (options: CsvOptions = {}): CsvReader => new Reader(checkOptions(options));
 
+/** What there is as soon as the first bytes have been looked at. */
+interface Begun { layout: CsvLayout; intake: Intake; fields: RecordFields }
+
 class Reader implements CsvReader {
   readonly #options: CsvOptions & { missing: MissingPolicy };
   readonly #missing: Missing;
@@ -36,21 +37,20 @@ class Reader implements CsvReader {
   #to = 0;
   /** How many bytes must be there before it is worth trying. */
   #wanted = sampleBytes;
-  #layout: Layout | null = null;
+  #begun: Begun | null = null;
   #headerIsAhead = false;
   #line = 1;
   #finished = false;
-  readonly #skipped: { count: number; rows: SkippedRow[] } = { count: 0, rows: [] };
   readonly #warnings: string[] = [];
 
   constructor(options: CsvOptions) {
-    this.#options = { ...options, missing: options.missing ?? options.schema?.missing ?? 'stop' };
-    this.#missing = new Missing(options.missingValues ?? options.schema?.missingValues);
+    this.#options = withPolicy(options);
+    this.#missing = Missing.of(options);
     this.#transcoder = new Transcoder(options.encoding);
   }
 
   get rows(): number {
-    return this.#layout?.rows.count ?? 0;
+    return this.#begun?.layout.rows.count ?? 0;
   }
 
   push(bytes: Uint8Array): void {
@@ -59,16 +59,13 @@ class Reader implements CsvReader {
 
   finish(): CsvTable {
     this.#read(new Uint8Array(), true);
-    const layout = this.#layout!;
-    if (layout.rows.count === 0) {
-      const { count, rows: [first] } = this.#skipped;
-      this.#fail(first ? `none of ${count} rows can be used; the first, in line ${first.line}, for ${first.reason}`
-        : 'there is no row');
-    }
-    return assemble(layout, {
-      options: this.#options, utf16: this.#transcoder.utf16, byteOrderMark: this.#transcoder.byteOrderMark,
-      skipped: this.#skipped, warnings: this.#warnings,
+    const { layout, intake } = this.#begun!, { utf16, byteOrderMark } = this.#transcoder, options = this.#options;
+    intake.checkRows(this.#line);
+    const { encoding, ...table } = assemble(layout, {
+      options, encoding: utf16 ? 'utf-8' : layout.encoding ?? options.encoding, skipped: intake.skipped,
+      warnings: this.#warnings,
     });
+    return { ...table, format: { encoding: utf16 ?? encoding, byteOrderMark, ...layout.format } };
   }
 
   #read(bytes: Uint8Array, last: boolean): void {
@@ -101,29 +98,37 @@ class Reader implements CsvReader {
   }
 
   #parse(last: boolean): void {
-    while (!this.#layout) {
+    while (!this.#begun) {
       const available = this.#to - this.#from, sample = Math.min(available, this.#wanted);
       if (available < this.#wanted && !last) return;
-      this.#layout = layOut(this.#buffer.subarray(this.#from, this.#from + sample), last && sample === available, {
+      const layout = layOut(this.#buffer.subarray(this.#from, this.#from + sample), last && sample === available, {
         options: this.#options, missing: this.#missing, warnings: this.#warnings,
         utf16: this.#transcoder.utf16 !== undefined,
       });
-      if (!this.#layout) this.#wait();
-      else this.#headerIsAhead = this.#layout.format.header;
+      if (layout) this.#begin(layout);
+      else this.#wait();
     }
-    const { tokenizer } = this.#layout, buffer = this.#buffer, to = this.#to, before = this.#from;
+    const { tokenizer } = this.#begun.layout, buffer = this.#buffer, to = this.#to, before = this.#from;
     while (this.#from < to) {
       const next = tokenizer.next(buffer, this.#from, to, last);
       if (next < 0) break;
       if (tokenizer.count > 1 || tokenizer.starts[0] !== tokenizer.ends[0]) {  // else the line is blank
         if (this.#headerIsAhead) this.#takeHeader(tokenizer.fault);
-        else this.#record(this.#layout, buffer);
+        else this.#record(this.#begun, buffer);
       }
       this.#from = next;
       this.#line += tokenizer.lines;
     }
     if (this.#from > before) this.#wanted = sampleBytes;
     else if (!last) this.#wait();
+  }
+
+  #begin(layout: CsvLayout): void {
+    const { tokenizer, format: { header, decimal } } = layout;
+    this.#begun = {
+      layout, intake: new Intake(layout, this.#options, this.#missing), fields: new RecordFields(tokenizer, decimal),
+    };
+    this.#headerIsAhead = header;
   }
 
   /** No record ended: twice as many bytes are needed, so that none is looked at too often. */
@@ -135,105 +140,39 @@ class Reader implements CsvReader {
   }
 
   /** Takes the record that the tokenizer has found, or says why not. */
-  #record(layout: Layout, bytes: Uint8Array): void {
-    const { tokenizer, columns, features, label, group, rows, format } = layout, { starts, ends, fault } = tokenizer;
+  #record({ layout: { tokenizer, columns, format }, intake, fields }: Begun, bytes: Uint8Array): void {
+    const { starts, ends, fault } = tokenizer;
     let { count } = tokenizer;
     while (count > columns.length && starts[count - 1] === ends[count - 1]) --count;  // delimiters at the end
-    if (fault !== '') return void this.#skip(-1, fault);
+    if (fault !== '') return intake.leaveOut(fault, this.#line);
     const first = format.header ? 'header' : 'first row';
-    if (count !== columns.length) return void this.#skip(-1, `${count} fields, where the ${first} has ${columns.length}`);
-
-    const gaps = this.#features(layout, bytes);
-    if (gaps === false) return;
-    const labelCode = label ? this.#member(label, bytes, tokenizer, this.#options.maxClasses ?? 1000) : 0;
-    const groupCode = group ? this.#member(group, bytes, tokenizer, Infinity) : 0;
-    if (labelCode === false || groupCode === false) return;
-
-    // From here on the row counts.
-    const { block, at } = rows;
-    for (let i = 0; i < features.length; ++i) {
-      const { texts } = features[i]!;
-      if (texts !== null && block[at + i]! >= 0) ++texts.counts[block[at + i]!]!;
-    }
-    if (gaps) for (const feature of gaps) ++feature.missing;
-    label?.add(labelCode);
-    group?.add(groupCode);
-    rows.commit();
-  }
-
-  /** Writes what a row's features have. Returns those without a value, if any, or false where the row is skipped. */
-  #features({ tokenizer, features, rows: { block, at }, format }: Layout, bytes: Uint8Array): Feature[] | null | false {
-    const { starts, ends } = tokenizer, decimal = format.decimal.charCodeAt(0);
-    let gaps: Feature[] | null = null;
-    for (let i = 0; i < features.length; ++i) {
-      const feature = features[i]!, { index, texts } = feature;
-      if (texts === null) {
-        const value = parseNumber(bytes, starts[index]!, ends[index]!, decimal);
-        block[at + i] = value;
-        if (value - value === 0) continue;  // finite
-        const text = tokenizer.text(bytes, index);
-        if (!this.#missing.isNumber(text)) return this.#skip(index, show(text), whyNotNumeric(text, format.decimal));
-        block[at + i] = feature.fill;
-      } else {
-        const code = this.#code(tokenizer.text(bytes, index), texts, maxDifferent);
-        block[at + i] = code;
-        if (code >= 0) continue;
-        if (code === tooLong) return this.#skip(index, 'the field', tooLongThere);
-        if (code === tooMany && this.#options.unusable === 'ignore') continue;
-        if (code === tooMany)
-          this.#fail(`'${feature.name}' has more than ${maxDifferent} different texts, so it is no category`,
-            ` Leave it out with ignore: ['${feature.name}'].`);
-      }
-      (gaps ??= []).push(feature);
-      if (imputes(this.#options)) continue;
-      ++feature.missing;
-      return this.#skip(index, 'the field', noValueThere);
-    }
-    return gaps;
-  }
-
-  /** The number of the row's class or group, or false where the row is skipped for it. */
-  #member({ index, texts }: Special, bytes: Uint8Array, tokenizer: Tokenizer, most: number): number | false {
-    const code = this.#code(tokenizer.text(bytes, index), texts, most);
-    if (code >= 0) return code;
-    if (code === tooMany)
-      this.#fail(`'${this.#layout!.columns[index]!.name}' has more than ${most} classes`,
-        ' It looks like a quantity to be predicted: name another column as label, or raise maxClasses.');
-    const why = code === tooLong ? tooLongThere : 'is empty, which a label or group must not be';
-    return this.#skip(index, 'the field', why);
-  }
-
-  #code(text: string, texts: Texts, most: number): number {
-    const known = texts.codes.get(text);
-    if (known !== undefined) return known;
-    if (this.#missing.isText(text)) return noValue;
-    if (text.length > maxTextBytes) return tooLong;
-    return texts.texts.length < most ? texts.add(text, this.#line) : tooMany;
+    if (count !== columns.length)
+      return intake.leaveOut(`${count} fields, where the ${first} has ${columns.length}`, this.#line);
+    fields.bytes = bytes;
+    intake.take(fields, this.#line);
   }
 
   #takeHeader(fault: string): void {
     if (fault !== '') this.#fail(fault);
     this.#headerIsAhead = false;
   }
-
-  /** Leaves a row out, or stops for it. index: of the field that is to blame, −1 for the row. */
-  #skip(index: number, what: string, why = ''): false {
-    const column = this.#layout!.columns[index], isMissing = why === noValueThere;
-    const reason = column ? `${what} in column '${column.name}' ${why}` : what;
-    const { badRows, missing } = this.#options;
-    if (isMissing && missing === 'stop')
-      this.#fail(reason, " Choose missing: 'skip' (the row), 'mean' or 'median', or ignore the column.");
-    if (!isMissing && badRows !== 'skip')
-      this.#fail(reason, ` Correct it, ${why === notNumeric ? 'see the options types and missingValues, ' : ''}`
-        + "or leave such rows out with badRows: 'skip'.");
-    if (this.#skipped.count++ < maxSkippedRows)
-      this.#skipped.rows.push({ line: this.#line, column: index + 1, name: column?.name ?? '', reason });
-    return false;
-  }
 }
 
-const noValueThere = 'has no value', tooLongThere = `is longer than ${maxTextBytes} bytes`;
-const show = (text: string): string => `'${decode([text]).texts[0]!.slice(0, 40)}'`;
+/** The fields of the record that a tokenizer has found. */
+class RecordFields implements Fields {
+  bytes: Uint8Array = new Uint8Array();
+  readonly #decimal: number;
 
-/** Instead of the number of a text. */
-const noValue = -1, tooLong = -2, tooMany = -3;
+  constructor(readonly tokenizer: Tokenizer, decimal: '.' | ',') {
+    this.#decimal = decimal.charCodeAt(0);
+  }
+
+  number(column: number): number {
+    const { starts, ends } = this.tokenizer;
+    return parseNumber(this.bytes, starts[column]!, ends[column]!, this.#decimal);
+  }
+
+  text(column: number): string {
+    return this.tokenizer.text(this.bytes, column);
+  }
+}

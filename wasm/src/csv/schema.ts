@@ -2,7 +2,7 @@ import { fail } from './fail.js';
 import { parseNumber } from './number.js';
 import { Missing } from './missing.js';
 import { encode } from './text.js';
-import type { CsvColumn, CsvSchema, CsvTable, MissingPolicy } from './types.js';
+import type { CsvColumn, CsvSchema, FileTable, MissingPolicy } from './types.js';
 
 // What goes on after the file: the schema that came of it, and what is done with it.
 
@@ -84,7 +84,7 @@ export const imputes = ({ missing }: { missing: MissingPolicy }): boolean => mis
  * no others, for what is learned from test rows is learned from the test. Returns a new table, whose schema fills new
  * rows alike.
  */
-export function impute(table: CsvTable, trainingRows: ArrayLike<number>): CsvTable {
+export function impute<T extends FileTable>(table: T, trainingRows: ArrayLike<number>): T {
   const { labels: { length: count }, columns: width, schema } = table, rows = Array.from(trainingRows);
   if (!rows.every((row) => Number.isInteger(row) && row >= 0 && row < count))
     fail('invalid_option', `trainingRows: row numbers from 0 to ${count - 1} are needed.`);

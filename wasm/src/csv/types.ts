@@ -1,4 +1,4 @@
-/** The words of the CSV reader. docs/csv.md says what is guessed and how. */
+/** The words of the readers of files. docs/csv.md says what is guessed and how, docs/parquet.md what Parquet adds. */
 
 import type { Table } from '../types.js';
 
@@ -52,7 +52,7 @@ export interface ReadCsvOptions extends CsvOptions {
   /** Ends the reading, with the code 'aborted'. */
   signal?: AbortSignal;
   progress?(progress: CsvProgress): void;
-  /** What a gzip file may unpack to, in bytes. Default: 10^9. */
+  /** What a compressed file may unpack to, in bytes; of Parquet, at least 8 a value. Default: 10^9. */
   maxUnpackedBytes?: number;
 }
 
@@ -94,7 +94,10 @@ export interface CsvSchema {
 
 /** A row that was left out. */
 export interface SkippedRow {
-  /** Where it begins, from 1; every line end of the file counts, those within quotes too. */
+  /**
+   * Where it begins, from 1; every line end of the file counts, those within quotes too. Of a Parquet file: which row it
+   * is, from 1.
+   */
   line: number;
   /** From 1; 0: the row as a whole. */
   column: number;
@@ -102,14 +105,14 @@ export interface SkippedRow {
   reason: string;
 }
 
-export interface CsvTable extends Table {
+/** A table that was read, whatever kind of file it was. */
+export interface FileTable extends Table {
   /** One per feature. */
   columnNames: string[];
   /** How many rows each class has. */
   classCounts: number[];
   /** One per row, from 0 in order of appearance; where `group` names a column. */
   groups?: Int32Array;
-  format: CsvFormat;
   schema: CsvSchema;
   /** Fields without a value, by column of the file; with 'skip', those that cost a row. */
   missing: Record<string, number>;
@@ -117,4 +120,23 @@ export interface CsvTable extends Table {
   skipped: { count: number; rows: SkippedRow[] };
   /** Sentences for whoever brought the file. */
   warnings: string[];
+}
+
+export interface CsvTable extends FileTable {
+  format: CsvFormat;
+}
+
+/** What is said of CSV there, without what only text files have. */
+export type ReadParquetOptions = Omit<ReadCsvOptions, 'delimiter' | 'quote' | 'header' | 'encoding' | 'decimal'>;
+
+export interface ParquetFormat {
+  /** The version of Parquet that the file names. */
+  parquet: number;
+  /** The program that wrote it, as it calls itself; '' where it does not. */
+  createdBy: string;
+  rowGroups: number;
+}
+
+export interface ParquetTable extends FileTable {
+  format: ParquetFormat;
 }

@@ -13,7 +13,7 @@ export function Licences() {
         ) : null))}
         <li><b>Tutorial data</b>: made with scikit-learn’s <code>make_classification</code>; free of rights. Moons, circles and spirals are made in this page.</li>
       </ul>
-      <p class="hint">Distillery{version.value ? ` ${version.value}` : ''}, MIT licence. Your data never leaves this machine.</p>
+      <p class="hint">Distillery{version.value ? ` ${version.value}` : ''}, MIT licence. Parquet files are read with hyparquet and fzstd, MIT licence. Your data never leaves this machine.</p>
     </footer>
   );
 }

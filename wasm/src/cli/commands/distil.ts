@@ -9,7 +9,7 @@ import { plural } from '../figures.js';
 import { checkPlace, DataFile, exists, isSame, readWhole, standardStream, stem, writeWhole } from '../files.js';
 import { checkFormat, endingsHelp, formatted } from '../formats.js';
 import { Interrupts } from '../interrupts.js';
-import { type CsvTable, distil, DistilleryError, impute, type Report, type Run } from '../package.js';
+import { distil, DistilleryError, type FileTable, impute, type Report, type Run } from '../package.js';
 import { planOf, planOptions } from '../plan-options.js';
 import { Progress } from '../progress.js';
 import { type DataRecord, isRun, readRun, type RunFile, writeRun } from '../run-file.js';
@@ -45,13 +45,13 @@ interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour' | 'marginChangedL
 
 export const distilCommand = command({
   name: 'distil',
-  summary: 'train an ensemble on a CSV file and distil it into the smallest student that is good enough',
+  summary: 'train an ensemble on a CSV or Parquet file and distil it into the smallest student that is good enough',
   usage: [
     '<data.csv> [--label <column>] [--out <student.onnx>] [options]',
     '--resume <run.distillery> [<data.csv>] [--out <student.onnx>]',
   ],
   about: [
-    'Reads a CSV file (also gzipped; - is standard input), trains teachers and students of several sizes on all cores, '
+    'Reads a CSV (also gzipped) or Parquet file (- is standard input), trains teachers and students of several sizes on all cores, '
     + "and prints the smallest size whose accuracy is within the margin of the ensemble's, with what each size costs. "
     + 'The test rows are scored once, at the end.',
     'Ctrl-C keeps what has been trained in the run file and says how to go on; the result is the same, to the byte. '
@@ -59,7 +59,7 @@ export const distilCommand = command({
     'Where no size passes, the closest student is written and the exit code is 4.',
   ],
   options,
-  groups: { 'What is trained': planOptions, 'How the CSV file is read': tableOptions },
+  groups: { 'What is trained': planOptions, 'How the file is read': tableOptions },
   examples: [
     'distillery distil letter.csv --label letter --out student.onnx',
     'distillery distil data.csv.gz --sizes 4-2,16-8,64-32 --teachers 4 --seed 1 --out student.h --int8',
@@ -71,7 +71,7 @@ export const distilCommand = command({
   async run({ values, positionals }, terminal) {
     const [dataPath, ...more] = positionals;
     if (more.length > 0)
-      throw new UsageError(`One CSV file is needed, and ${positionals.length} are named. Quote names with `
+      throw new UsageError(`One data file is needed, and ${positionals.length} are named. Quote names with `
         + 'spaces.');
     if (values.int8 && values.out === undefined) throw new UsageError('--int8 is about the file of --out: name one.');
     if (values.out !== undefined) {
@@ -93,7 +93,7 @@ export const distilCommand = command({
 });
 
 async function newJob(values: Given, dataPath: string | undefined): Promise<Job> {
-  if (dataPath === undefined) throw new UsageError('Name the CSV file, or - for standard input.');
+  if (dataPath === undefined) throw new UsageError('Name the data file, or - for standard input.');
   const data = new DataFile(dataPath);
   const path = values.run ?? `${dataPath === standardStream ? 'stdin' : basename(stem(dataPath))}.distillery`;
   const csv = givenCsvOptions(values), plan = await planOf(values);
@@ -203,8 +203,8 @@ const isWorthKeeping = (error: unknown): boolean =>
   error instanceof DistilleryError && (error.code === 'worker_failed' || error.code === 'out_of_memory');
 
 async function tableOf({ data, csv, plan, before, ...job }: Job, progress: Progress, terminal: Terminal, signal: AbortSignal):
-    Promise<CsvTable> {
-  let table: CsvTable;
+    Promise<FileTable> {
+  let table: FileTable;
   try {
     table = await readTable(data, { ...csv, signal }, progress);
   } catch (error) {
@@ -246,7 +246,7 @@ async function follow(run: Run, progress: Progress): Promise<void> {
   for await (const event of run) progress.event(event);
 }
 
-async function finish(run: Run, kept: RunFile, job: Job, values: Given, table: CsvTable,
+async function finish(run: Run, kept: RunFile, job: Job, values: Given, table: FileTable,
                       terminal: Terminal): Promise<ExitCode> {
   const { report, plan, marginChangedLate } = kept, { out } = values;
   const files: Record<string, string> = { run: job.path };

@@ -6,6 +6,7 @@ import { exitCodes, type ExitCode, UsageError } from '../exit-codes.js';
 import { bytes, count, plural, widthsText } from '../figures.js';
 import { DataFile, headOf, standardStream } from '../files.js';
 import { openModel } from '../models.js';
+import type { CsvTable, ParquetTable } from '../package.js';
 import { Progress } from '../progress.js';
 import { isRun, readRun } from '../run-file.js';
 import { schemaFor } from '../schema-file.js';
@@ -15,14 +16,14 @@ const options = { json: flag('as JSON'), ...tableOptions };
 
 export const inspectCommand = command({
   name: 'inspect',
-  summary: 'what a model, a run or a CSV file holds',
+  summary: 'what a model, a run, a CSV or a Parquet file holds',
   usage: ['<file> [--json] [options]'],
   about: [
     'Tells shape, classes and parameters of a model; data, plan and answer of a run; columns, classes and what was '
-    + 'guessed of a CSV file. The file is known by what is in it, whatever its name.',
+    + 'guessed of a CSV or Parquet file. The file is known by what is in it, whatever its name.',
   ],
   options,
-  groups: { 'How a CSV file is read': tableOptions },
+  groups: { 'How a file is read': tableOptions },
   examples: [
     'distillery inspect student.safetensors', 'distillery inspect letter.distillery',
     'distillery inspect data.csv --label y --json',
@@ -31,7 +32,7 @@ export const inspectCommand = command({
   async run({ values, positionals }, terminal) {
     const [path] = positionals;
     if (path === undefined || positionals.length > 1)
-      throw new UsageError('One file is needed: a model, a run or a CSV file.');
+      throw new UsageError('One file is needed: a model, a run or a data file.');
     const head = path === standardStream ? new Uint8Array() : await headOf(path);
     const tell = (what: object, lines: string[]): ExitCode => {
       terminal.answer(...(values.json ? [JSON.stringify(what)] : lines));
@@ -39,7 +40,7 @@ export const inspectCommand = command({
     };
     if (isRun(head)) return tell(...await ofRun(path));
     if (isSafetensors(head)) return tell(...await ofModel(path));
-    return tell(...await ofCsv(path, values, terminal));
+    return tell(...await ofData(path, values, terminal));
   },
 });
 
@@ -84,18 +85,16 @@ async function ofRun(path: string): Promise<Told> {
   ]), '', ...answerOf(report, plan, run.marginChangedLate)]];
 }
 
-async function ofCsv(path: string, values: Parameters<typeof givenCsvOptions>[0], terminal: Terminal): Promise<Told> {
+async function ofData(path: string, values: Parameters<typeof givenCsvOptions>[0], terminal: Terminal): Promise<Told> {
   const table = await readTable(new DataFile(path), givenCsvOptions(values), new Progress(terminal));
   const { features: _, labels, groups: __, ...what } = table;
-  const { schema, format: { delimiter, header, decimal, encoding }, classNames, classCounts, missing } = table;
-  const signs = `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}`;
-  const form = [signs, header ? 'a header' : 'no header', encoding];
+  const { schema, format, classNames, classCounts, missing } = table, isParquet = 'parquet' in format;
   const gaps = (name: string): string => missing[name] ? `, ${plural(missing[name]!, 'value')} missing` : '';
-  return [{ kind: 'csv', rows: labels.length, ...what }, [
+  return [{ kind: isParquet ? 'parquet' : 'csv', rows: labels.length, ...what }, [
     ...aligned([
-      ['CSV', path], ['rows', count(labels.length)],
+      [isParquet ? 'Parquet' : 'CSV', path], ['rows', count(labels.length)],
       ['label', `${schema.label}, ${plural(classNames.length, 'class', 'classes')}`],
-      ['format', form.join(', ')],
+      ['format', formOf(format)],
     ]),
     '', `${plural(schema.columns.length, 'column')} become ${plural(table.columns, 'feature')}:`,
     ...aligned(schema.columns.map((column) => [`  ${column.name}`, (column.kind === 'numeric' ? 'a number'
@@ -103,4 +102,13 @@ async function ofCsv(path: string, values: Parameters<typeof givenCsvOptions>[0]
     '', 'Classes:', ...aligned(classNames.map((name, at) => [`  ${name}`, plural(classCounts[at]!, 'row')])),
     ...(table.warnings.length > 0 ? ['', ...table.warnings] : []),
   ]];
+}
+
+function formOf(format: CsvTable['format'] | ParquetTable['format']): string {
+  if ('parquet' in format)
+    return `version ${format.parquet}, ${plural(format.rowGroups, 'row group')}, `
+      + `by ${format.createdBy || 'an unknown program'}`;
+  const { delimiter, header, decimal, encoding } = format;
+  const signs = `delimiter ${JSON.stringify(delimiter)}, decimal ${decimal}`;
+  return `${signs}, ${header ? 'a header' : 'no header'}, ${encoding}`;
 }

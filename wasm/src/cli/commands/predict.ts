@@ -5,7 +5,7 @@ import { exitCodes, FileError, UsageError } from '../exit-codes.js';
 import { count, percent, plural } from '../figures.js';
 import { checkPlace, DataFile, isSame, standardStream, writeWhole } from '../files.js';
 import { openModel } from '../models.js';
-import type { CsvSchema, CsvTable, ReadCsvOptions } from '../package.js';
+import type { CsvSchema, FileTable, ReadCsvOptions } from '../package.js';
 import { Progress } from '../progress.js';
 import { schemaFor, schemaPathOf } from '../schema-file.js';
 
@@ -21,7 +21,7 @@ type Model = Awaited<ReturnType<typeof openModel>>['model'];
 
 export const predictCommand = command({
   name: 'predict',
-  summary: 'class and probabilities for each row of a CSV file',
+  summary: 'class and probabilities for each row of a CSV or Parquet file',
   usage: ['<student.safetensors> <data.csv> [--out <predictions.csv>] [options]'],
   about: [
     'Writes CSV (RFC 4180): a line for each row of the data, in their order, with the class and the probability of '
@@ -32,7 +32,7 @@ export const predictCommand = command({
     'A class name that a spreadsheet would take for a formula gets an apostrophe before it; numbers do not.',
   ],
   options,
-  groups: { 'How the CSV file is read': formOptions },
+  groups: { 'How the file is read, if it is CSV': formOptions },
   examples: [
     'distillery predict student.safetensors new.csv --out predictions.csv',
     'distillery predict student.safetensors test.csv.gz --label y | head',
@@ -42,7 +42,7 @@ export const predictCommand = command({
   async run({ values, positionals }, terminal) {
     const [modelPath, dataPath] = positionals, { out = standardStream } = values;
     if (modelPath === undefined || dataPath === undefined || positionals.length > 2)
-      throw new UsageError(`A model and a CSV file are needed; named: ${positionals.join(', ') || 'nothing'}.`);
+      throw new UsageError(`A model and a data file are needed; named: ${positionals.join(', ') || 'nothing'}.`);
     if (out !== standardStream) {
       await checkPlace(out, '--out');
       for (const path of positionals)
@@ -72,7 +72,7 @@ function csvOf({ quiet: _, 'max-unpacked-bytes': maxUnpackedBytes, ...form }: Re
   return { ...form, ...(maxUnpackedBytes !== undefined && { maxUnpackedBytes: maxUnpackedBytes as number }) };
 }
 
-function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefined, label: string | undefined,
+function checkTable(table: FileTable, inputs: number, schema: CsvSchema | undefined, label: string | undefined,
                     path: string): void {
   if (schema && label !== undefined && table.labels[0] === -1)
     throw new UsageError(`--label: ${path} has no column '${label}'.`);
@@ -91,7 +91,7 @@ function checkTable(table: CsvTable, inputs: number, schema: CsvSchema | undefin
 const rowsAtATime = 4096;
 
 /** The file of predictions, in pieces. */
-function* predictions(model: Model, { features, columns }: CsvTable): Generator<string> {
+function* predictions(model: Model, { features, columns }: FileTable): Generator<string> {
   const { classNames } = model, classes = classNames.length, rows = features.length / columns;
   const named = classNames.map((name) => field(harmless(name)));
   yield line(['class', ...classNames.map((name) => field(`probability of ${name}`))]);
@@ -108,7 +108,7 @@ function* predictions(model: Model, { features, columns }: CsvTable): Generator<
 }
 
 /** Share of the rows whose class is right, where the classes are there. */
-function accuracy(model: Model, { features, columns, labels, classNames }: CsvTable): number | undefined {
+function accuracy(model: Model, { features, columns, labels, classNames }: FileTable): number | undefined {
   if (labels[0] === -1) return undefined;
   const known = model.classNames, classes = known.length;
   let right = 0;
