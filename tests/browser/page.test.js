@@ -189,6 +189,76 @@ pageTest('moons are distilled, and chart, table, facts and sentence show the fig
   assert.ok(Math.max(...ends) >= report.sizes[report.choice.size].bytes);
 });
 
+pageTest('one click, with nothing chosen before, leads to a recommendation that the test rows confirm', async (page) => {
+  assert.match(await textOf(page, '#start'), /^Start/);
+  await press(page, '#start');
+  await reach(page, 'finished');
+  const report = await assertShowsReport(page);
+  assert.equal(report.teachers.length, 4);
+  assert.deepEqual(report.rows, { train: 4000, validation: 4000, test: 8000 });
+  assert.match(await textOf(page, '#sentence'), /^A student of [\d,]+ parameters is enough: /);
+  assert.equal(report.choice.confirmed, true);
+});
+
+pageTest('a link starts by itself, with the settings that it holds', async (page) => {
+  const settings = 'teachers=2&teacherShape=16&teacherEpochs=3&sizes=4-2,8&seeds=1&studentEpochs=3&margin=0.05';
+  await page.goto(`${server.url}/?again#v=1&set=shapes&shape=circles&rows=400&noise=0.1&data-seed=7&${settings}&start`);
+  await reach(page, 'finished');
+  const { plan, report } = await page.evaluate(() => ({ plan: window.distillery.plan, report: window.distillery.report }));
+  assert.deepEqual([plan.teachers.count, plan.teachers.hidden, plan.teachers.training.epochs], [2, [16], 3]);
+  assert.deepEqual([plan.students.sizes, plan.students.seeds, plan.students.training.epochs], [[[4, 2], [8]], 1, 3]);
+  assert.deepEqual([plan.margin, report.rows.train + report.rows.validation + report.rows.test], [0.05, 400]);
+  assert.match(await textOf(page, '#state-line'), /^Circles, made here: 400 rows, noise 0\.1\./);
+  assert.ok(!page.url().includes('start'), 'to load the page again starts nothing');
+  assert.equal(await page.$('.notice'), null);
+});
+
+pageTest('the address holds what is set, keeps it over links within the page, and brings it back', async (page) => {
+  assert.equal(new URL(page.url()).hash, '', 'the usual needs no words');
+  await chooseData(page, 'satellite');
+  await change(page, { teachers: 5, sizes: '4-2, 8', margin: 0.02 });
+  const hash = '#v=1&set=satellite&teachers=5&sizes=4-2,8&margin=0.02';
+  await until(page, (wanted) => location.hash === wanted, hash);
+  await page.click('.top-bar a[href="#words"]');
+  assert.equal(await focusOf(page), 'words');
+  assert.equal(new URL(page.url()).hash, hash);
+  await page.reload();
+  const shown = () => page.evaluate(() => ({
+    set: document.querySelector('input[name=set]:checked').value,
+    margin: document.querySelector('input[name=margin]:checked').value,
+    ...Object.fromEntries(['teachers', 'sizes', 'seeds'].map((name) => [name, document.querySelector(`#setting-${name}`).value])),
+  }));
+  await until(page, () => document.querySelector('#start') !== null);
+  assert.deepEqual(await shown(), { set: 'satellite', margin: '0.02', teachers: '5', sizes: '4-2,8', seeds: '5' });
+  // Another link in the same tab.
+  await page.evaluate(() => { location.hash = '#v=1&set=digits'; });
+  await until(page, () => document.querySelector('input[name=set]:checked').value === 'digits');
+  assert.equal((await shown()).teachers, '12');
+});
+
+pageTest('what a link asks too much is brought into range, what cannot be is left out, and both are said', async (page) => {
+  const open = async (hash) => {
+    await page.goto('about:blank');
+    await page.goto(`${server.url}/#${hash}`);
+    await until(page, () => document.querySelector('#start') !== null);
+    return page.$$eval('.notice', (notices) => notices.map((notice) => notice.textContent));
+  };
+  const value = (name) => page.$eval(`#setting-${name}`, (field) => field.value);
+  const notices = await open(`v=1&set=letter&teachers=999&seeds=0&teacherEpochs=soon&sizes=${'9'.repeat(2000)}&softWeight=7&margin=0.5`);
+  assert.deepEqual(notices, [
+    '“teachers” in the link was brought to 50.', '“teacher epochs” in the link cannot be used: left out.',
+    '“sizes” in the link cannot be used: left out.', '“seeds” in the link was brought to 1.',
+    '“soft weight” in the link was brought to 1.', '“margin” in the link was brought to 0.05.',
+  ]);
+  assert.deepEqual([await value('teachers'), await value('seeds'), await value('teacherEpochs')], ['50', '1', '30']);
+  assert.match(await value('sizes'), /^2, 4, 8, /);
+  assert.equal(await page.$eval('#start', (button) => button.disabled), false);
+  assert.deepEqual(await open('v=1&set=<img src=x>&teachers=3'), ['“data” in the link cannot be used: left out.']);
+  assert.equal(await value('teachers'), '3');
+  assert.deepEqual(await open('v=2&set=letter&start'), ['This link is of another version of the page, so its settings were left out.']);
+  assert.equal(await page.$eval('input[name=set]:checked', (input) => input.value), 'quick');
+});
+
 pageTest('the tutorial set is distilled with the default networks', async (page) => {
   await distil(page, 'tutorial', { teacherEpochs: 3, seeds: 1, studentEpochs: 3 });
   const report = await assertShowsReport(page);
@@ -448,6 +518,7 @@ pageTest('the first load is at most 200 KB zipped, and no data comes before Star
   await until(page, () => /Distillery \d/.test(document.querySelector('#licences').textContent));
   await page.waitForNetworkIdle({ idleTime: 500, timeout: limit });
   const first = zipped();
+  await chooseData(page, 'tutorial');
   const kinds = ['html', 'css', 'js', 'wasm'];
   assert.deepEqual(kinds.filter((kind) => !first.some(({ file }) => file.endsWith(`.${kind}`))), []);
   assert.deepEqual(data(), []);

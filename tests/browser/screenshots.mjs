@@ -78,6 +78,7 @@ try {
     void (request.url().endsWith('.csv.gz') ? request.respond({ status: 503 }) : request.continue());
   });
   await page.goto(`${server.url}/`);
+  await chooseData(page, 'tutorial');
   await press(page, '#start');
   await until(page, () => document.documentElement.dataset.state === 'failed');
   await shoot('failed');

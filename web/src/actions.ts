@@ -5,7 +5,7 @@ import { fetchSet, lastRows } from './data/load.ts';
 import { activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type RunData, type RunState } from './state/run.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
-import { testRowsOf, toPlan, understandData, type DataChoice } from './state/settings.ts';
+import { madeRows, splitOf, toPlan, type DataChoice } from './state/settings.ts';
 import type { Store } from './state/store.ts';
 import { asText, evidence, headline, timeLeft } from './state/words.ts';
 import { measureLatency } from './latency.ts';
@@ -46,9 +46,10 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
   async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
-    const { value } = understandData(choice);
-    if (!value) throw new Error('The settings of the data are not complete.');
-    return (await load()).generate(value.shape, { rows: value.rows, noise: value.noise, seed: value.seed });
+    const made = madeRows(choice);
+    if (!made) throw new Error('The settings of the data are not complete.');
+    const { shape, ...options } = made;
+    return (await load()).generate(shape, options);
   }
 
   async function start(): Promise<void> {
@@ -58,10 +59,9 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
     const speak = speaker(store);
     let state: RunState | null = null;
     try {
-      const choice = store.choice.value, made = store.made.value.value;
-      const settings = store.settings.value, understood = store.understood.value.value;
-      if (!understood || (choice.set === 'shapes' && !made)) return;
-      const plan = toPlan(store.defaults, understood, store.margin.value, testRowsOf(choice, made));
+      const choice = store.choice.value, settings = store.settings.value, understood = store.understood.value.value;
+      if (!understood || !store.complete.value) return;
+      const plan = toPlan(store.defaults, understood, store.margin.value, splitOf(store.defaults.split, choice));
       drop();
       state = begin(describe(choice), plan, settings);
       batch(() => {
@@ -229,12 +229,12 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
 
 function describe(choice: DataChoice): RunData {
   const set = findSet(choice.set);
-  const { value } = understandData(choice);
-  if (set.kind === 'made' && value) {
+  const made = madeRows(choice);
+  if (made) {
     const names = { moons: 'Moons', circles: 'Circles', spirals: 'Spirals' };
     return {
-      setId: set.id, name: names[value.shape], rows: value.rows, columns: set.columns, classes: set.classes,
-      made: `made here: ${count(value.rows)} rows, noise ${value.noise}`,
+      setId: set.id, name: names[made.shape], rows: made.rows, columns: set.columns, classes: set.classes,
+      made: `made here: ${count(made.rows)} rows, noise ${made.noise}`,
     };
   }
   return { setId: set.id, name: set.name, rows: set.rows, columns: set.columns, classes: set.classes, made: null };

@@ -3,6 +3,7 @@ import { effect } from '@preact/signals';
 import * as engine from 'distillery';
 import { render } from 'preact';
 import { createActions } from './actions.ts';
+import { keepAddress } from './address.ts';
 import { createStore, type Theme } from './state/store.ts';
 import { App } from './views/App.tsx';
 import { Context } from './views/context.ts';
@@ -45,6 +46,8 @@ Object.defineProperty(window, 'distillery', {
 });
 
 render(<Context.Provider value={{ store, actions }}><App /></Context.Provider>, document.getElementById('app')!);
+
+keepAddress(store, () => { void actions.start(); });
 
 // The engine comes after the first paint; Start waits for it if it must.
 requestAnimationFrame(() => setTimeout(() => { void actions.load(); }, 0));

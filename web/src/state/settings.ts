@@ -1,5 +1,5 @@
 import type { Plan, TransferOptions } from 'distillery';
-import { findSet, madeTestRows, type ShapeName } from '../data/sets.ts';
+import { findSet, madeTestRows, type MadeRows, type ShapeName } from '../data/sets.ts';
 
 /** What the controls hold: text as typed, so that a half-typed value is kept and can be complained about. */
 export interface Settings {
@@ -40,7 +40,7 @@ export interface DataChoice {
 
 export type DataField = 'rows' | 'noise' | 'dataSeed';
 
-export const firstChoice: DataChoice = { set: 'tutorial', shape: 'moons', rows: '2000', noise: '0.2', dataSeed: '1' };
+export const firstChoice: DataChoice = { set: 'quick', shape: 'moons', rows: '2000', noise: '0.2', dataSeed: '1' };
 
 /** Noise at which a shape is neither trivial nor hopeless. */
 export const usualNoise: Record<ShapeName, string> = { moons: '0.2', circles: '0.15', spirals: '0.06' };
@@ -57,11 +57,11 @@ const sizeText = (hidden: readonly number[]): string => hidden.join('-');
 export function fromPlan(plan: Plan, setId: string): Settings {
   const usual = findSet(setId).usual ?? {};
   return {
-    teachers: String(plan.teachers.count),
-    teacherShape: plan.teachers.hidden.join(', '),
+    teachers: String(usual.teachers ?? plan.teachers.count),
+    teacherShape: (usual.teacherShape ?? plan.teachers.hidden).join(', '),
     teacherEpochs: String(usual.teacherEpochs ?? plan.teachers.training.epochs),
     dropout: (usual.dropout ?? plan.teachers.dropout).map((share) => Number(share.toFixed(4))).join(', '),
-    sizes: plan.students.sizes.map(sizeText).join(', '),
+    sizes: (usual.sizes ?? plan.students.sizes).map(sizeText).join(', '),
     seeds: String(usual.seeds ?? plan.students.seeds),
     studentEpochs: String(usual.studentEpochs ?? plan.students.training.epochs),
     recipe: 'auto',
@@ -70,31 +70,37 @@ export function fromPlan(plan: Plan, setId: string): Settings {
   };
 }
 
+/** Least and most of every number that can be typed. */
+export const ranges = {
+  teachers: [1, 50], teacherEpochs: [1, 1000], seeds: [1, 50], studentEpochs: [1, 1000], seed: [0, Number.MAX_SAFE_INTEGER],
+  temperature: [0.1, 100], softWeight: [0, 1], rows: [100, 50_000], noise: [0, 2], dataSeed: [0, Number.MAX_SAFE_INTEGER],
+} as const satisfies Record<string, readonly [number, number]>;
+
 function oneOf<T extends string>(text: string, values: readonly T[]): T | null {
   return values.find((value) => value === text) ?? null;
 }
 
-function whole(text: string, least: number, most: number): number | null {
+function whole(text: string, [least, most]: readonly [number, number]): number | null {
   if (!/^\d+$/.test(text.trim())) return null;
   const value = Number(text);
   return value >= least && value <= most ? value : null;
 }
 
-function real(text: string, least: number, most: number): number | null {
+function real(text: string, [least, most]: readonly [number, number]): number | null {
   if (!/^\d*\.?\d+$/.test(text.trim())) return null;
   const value = Number(text);
   return value >= least && value <= most ? value : null;
 }
 
 function widths(text: string, separator: RegExp): number[] | null {
-  const parts = text.trim().split(separator).map((part) => whole(part, 1, 1024));
+  const parts = text.trim().split(separator).map((part) => whole(part, [1, 1024]));
   if (parts.length > 6 || parts.some((part) => part === null)) return null;
   return parts as number[];
 }
 
 function shares(text: string): number[] | null {
   if (text.trim() === '') return [];
-  const parts = text.trim().split(/\s*[,;\s]\s*/).map((part) => real(part, 0, 0.9));
+  const parts = text.trim().split(/\s*[,;\s]\s*/).map((part) => real(part, [0, 0.9]));
   return parts.length > 6 || parts.some((part) => part === null) ? null : parts as number[];
 }
 
@@ -140,30 +146,28 @@ export function understand(settings: Settings, inputs: number, classes: number):
   const sizes = need('sizes', studentSizes(settings.sizes), '1 to 24 sizes, such as 8-4, 16-8: widths of the hidden layers, 1 to 1,024.');
   const size = (hidden: number[]) => parameterCount(inputs, hidden, classes);
   const value: Understood = {
-    teachers: need('teachers', whole(settings.teachers, 1, 50), 'A whole number from 1 to 50.'),
+    teachers: need('teachers', whole(settings.teachers, ranges.teachers), 'A whole number from 1 to 50.'),
     teacherShape: need('teacherShape', widths(settings.teacherShape, /\s*[,;\s-]\s*/), 'Widths of 1 to 6 hidden layers, such as 256, 128, 64.'),
-    teacherEpochs: need('teacherEpochs', whole(settings.teacherEpochs, 1, 1000), 'A whole number from 1 to 1,000.'),
+    teacherEpochs: need('teacherEpochs', whole(settings.teacherEpochs, ranges.teacherEpochs), 'A whole number from 1 to 1,000.'),
     dropout: need('dropout', shares(settings.dropout), 'Shares from 0 to 0.9, one per hidden layer, such as 0.3, 0.3; empty: none.'),
     sizes: sizes ? [...sizes].sort((a, b) => size(a) - size(b)) : sizes,
-    seeds: need('seeds', whole(settings.seeds, 1, 50), 'A whole number from 1 to 50.'),
-    studentEpochs: need('studentEpochs', whole(settings.studentEpochs, 1, 1000), 'A whole number from 1 to 1,000.'),
+    seeds: need('seeds', whole(settings.seeds, ranges.seeds), 'A whole number from 1 to 50.'),
+    studentEpochs: need('studentEpochs', whole(settings.studentEpochs, ranges.studentEpochs), 'A whole number from 1 to 1,000.'),
     recipe: need('recipe', oneOf(settings.recipe, recipes), 'Choose one.'),
     transfer: need('transfer', oneOf(settings.transfer, transferMethods), 'Choose one.'),
-    temperature: need('temperature', real(settings.temperature, 0.1, 100), 'A number from 0.1 to 100.'),
-    softWeight: need('softWeight', real(settings.softWeight, 0, 1), 'A number from 0 to 1.'),
-    seed: need('seed', whole(settings.seed, 0, Number.MAX_SAFE_INTEGER), 'A whole number, 0 or more.'),
+    temperature: need('temperature', real(settings.temperature, ranges.temperature), 'A number from 0.1 to 100.'),
+    softWeight: need('softWeight', real(settings.softWeight, ranges.softWeight), 'A number from 0 to 1.'),
+    seed: need('seed', whole(settings.seed, ranges.seed), 'A whole number, 0 or more.'),
   };
   if (sizes && new Set(sizes.map(sizeText)).size < sizes.length) errors.sizes = 'A size stands there twice.';
   return { value: Object.keys(errors).length === 0 ? value : null, errors };
 }
 
-export interface MadeRows { shape: ShapeName; rows: number; noise: number; seed: number }
-
 export function understandData(choice: DataChoice): { value: MadeRows | null; errors: Partial<Record<DataField, string>> } {
   const errors: Partial<Record<DataField, string>> = {};
-  const rows = whole(choice.rows, 100, 50_000);
-  const noise = real(choice.noise, 0, 2);
-  const seed = whole(choice.dataSeed, 0, Number.MAX_SAFE_INTEGER);
+  const rows = whole(choice.rows, ranges.rows);
+  const noise = real(choice.noise, ranges.noise);
+  const seed = whole(choice.dataSeed, ranges.dataSeed);
   if (rows === null) errors.rows = 'A whole number from 100 to 50,000.';
   if (noise === null) errors.noise = 'A number from 0 to 2.';
   if (seed === null) errors.dataSeed = 'A whole number, 0 or more.';
@@ -172,13 +176,13 @@ export function understandData(choice: DataChoice): { value: MadeRows | null; er
 }
 
 /** The whole job: the defaults, with what the controls say in place of them. */
-export function toPlan(defaults: Plan, understood: Understood, margin: number, officialTestRows: number): Plan {
+export function toPlan(defaults: Plan, understood: Understood, margin: number, split: Plan['split']): Plan {
   const { teachers, students } = defaults;
   return {
     ...defaults,
     seed: understood.seed,
     margin,
-    split: { ...defaults.split, officialTestRows },
+    split,
     teachers: {
       ...teachers,
       count: understood.teachers,
@@ -207,9 +211,17 @@ export function changes(before: Settings, after: Settings): string[] {
     .map((name) => (name === 'sizes' ? 'sizes' : `${settingNames[name]} ${before[name] || 'none'} → ${after[name] || 'none'}`));
 }
 
-/** Official test rows of the chosen data. */
-export function testRowsOf(choice: DataChoice, made: MadeRows | null): number {
+/** The rows to generate, for data that is made here; null for a file, and as long as what is typed cannot be understood. */
+export function madeRows(choice: DataChoice): MadeRows | null {
   const set = findSet(choice.set);
-  if (set.kind === 'shipped') return set.officialTestRows;
-  return made ? madeTestRows(made.rows) : 0;
+  if (set.kind === 'preset') return set.made;
+  return set.kind === 'made' ? understandData(choice).value : null;
+}
+
+/** How the chosen data is divided. */
+export function splitOf(defaults: Plan['split'], choice: DataChoice): Plan['split'] {
+  const set = findSet(choice.set);
+  const officialTestRows = set.kind === 'shipped' ? set.officialTestRows : set.kind === 'preset' ? set.testRows
+    : madeTestRows(madeRows(choice)?.rows ?? 0);
+  return { ...defaults, validation: set.usual?.validation ?? defaults.validation, officialTestRows };
 }

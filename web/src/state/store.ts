@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { Plan } from 'distillery';
 import { findSet } from '../data/sets.ts';
 import type { Planes } from './planes.ts';
@@ -32,6 +32,8 @@ export function createStore(defaults: Plan) {
   /** Which colours are on the screen: drawings on canvases depend on it. */
   const dark = signal(false);
   const fault = signal<string | null>(null);
+  /** What the reader should know, though nothing is wrong. */
+  const notices = signal<readonly string[]>([]);
   /** What assistive technology is told. */
   const spoken = signal('');
 
@@ -41,6 +43,8 @@ export function createStore(defaults: Plan) {
     return understand(settings.value, columns, classes);
   });
   const made = computed(() => understandData(choice.value));
+  /** Whether a run could start: everything typed is understood. */
+  const complete = computed(() => understood.value.value !== null && (findSet(choice.value.set).kind !== 'made' || made.value.value !== null));
   /** Drawn anew only when something in it changes, not at every epoch. */
   let drawn: { from: RunState; data: TradeOff | null } | null = null;
   const chart = computed(() => {
@@ -55,9 +59,17 @@ export function createStore(defaults: Plan) {
     const phase = run.value?.phase;
     return phase === 'preparing' || phase === 'running' || phase === 'paused';
   });
+  /** Other settings as a whole, from a link or an earlier run. */
+  function take(data: DataChoice, settings: Partial<Settings>, points: number): void {
+    batch(() => {
+      choice.value = data;
+      edited.value = settings;
+      margin.value = points;
+    });
+  }
   return {
-    theme, defaults, version, cores, choice, edited, margin, run, choosing, latency, planes, selected, fault, spoken, dark,
-    settings, understood, made, chart, locked,
+    take, notices, theme, defaults, version, cores, choice, edited, margin, run, choosing, latency, planes, selected, fault, spoken, dark,
+    settings, understood, made, complete, chart, locked,
   };
 }
 

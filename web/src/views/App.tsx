@@ -25,6 +25,7 @@ export function App() {
       <TopBar />
       <main id="top">
         {store.fault.value && <p class="fault container" role="alert">{store.fault.value}</p>}
+        {store.notices.value.map((notice) => <p key={notice} class="notice container" role="status">{notice}</p>)}
         <div class="container columns">
           {run && !choosing ? <Result run={run} /> : <FirstVisit />}
           {run && !choosing ? <RunStory run={run} /> : <FirstStory />}

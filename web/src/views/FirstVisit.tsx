@@ -56,15 +56,17 @@ export function FirstVisit() {
   const { store, actions } = useApp();
   const { ref, width } = useWidth<HTMLDivElement>(848);
   const understood = store.understood.value.value;
-  const complete = understood !== null && (findSet(store.choice.value.set).kind === 'shipped' || store.made.value.value !== null);
+  const complete = store.complete.value;
+  /** As measured on two cores. */
+  const quick = findSet(store.choice.value.set).kind === 'preset' && Object.keys(store.edited.value).length === 0 && store.cores.value >= 2;
   const again = store.run.value !== null;
   return (
     <section class="result first" aria-labelledby="sentence">
       <h1 id="sentence" tabIndex={-1}>How small may your network be?</h1>
-      <p class="lead">Distillery trains a dozen heavy networks on a table, here in your browser. They teach small networks of many sizes, and you see the smallest that is still good enough.</p>
+      <p class="lead">Distillery trains several heavy networks on a table, here in your browser. They teach small networks of many sizes, and you see the smallest that is still good enough.</p>
       <SetList />
       <div class="start">
-        <button type="button" class="primary big" id="start" disabled={!complete} onClick={() => { void actions.start(); }}>Start</button>
+        <button type="button" class="primary big" id="start" disabled={!complete} onClick={() => { void actions.start(); }}>{quick ? 'Start: answer in about 10 s' : 'Start'}</button>
         <p class="hint" id="start-facts">
           {understood
             ? <>{understood.teachers} {plural(understood.teachers, 'teacher')}, {understood.sizes.length} student {plural(understood.sizes.length, 'size')}, {store.cores.value} {plural(store.cores.value, 'core')}.<br />Nothing is sent anywhere: it all runs in this tab.</>
