@@ -72,6 +72,7 @@ function plain(files) {
     const file = join(folder, name);
     writeFileSync(file, readFileSync(file, 'utf8')
       .replaceAll("'distillery/export'", "'./node_modules/distillery/dist/exporters/index.js'")
+      .replaceAll("'distillery/import'", "'./node_modules/distillery/dist/importers/index.js'")
       .replaceAll("'distillery'", "'./node_modules/distillery/dist/index.js'")
       .replaceAll("'distillery-other'", "'./node_modules/distillery-other/dist/index.js'"));
   }

@@ -1,5 +1,5 @@
 import { bytesOf } from '../exporters/bytes.js';
-import { isWidth, limits as modelLimits } from '../exporters/model-file.js';
+import { isWidth } from '../exporters/model-file.js';
 import { elementSize, type ElementType, floatsOf } from './elements.js';
 import { corrupt, shown, unsupported } from './fail.js';
 import { bytesIn, fields, floatIn, integerIn, integers, textIn } from './protobuf.js';
@@ -22,10 +22,8 @@ export interface Node {
 /** What it holds, depending on its kind. */
 interface Attribute { name: string; number?: number; floats?: Uint8Array; tensor?: Uint8Array }
 
-/** More than an MLP has. They bound what reading a hostile file costs; `values` are those of all constants in use. */
-const limits = {
-  nodes: 10_000, constants: 10_000, attributes: 32, dimensions: 8, values: modelLimits.parameters + 4 * modelLimits.width,
-};
+/** More than an MLP has. They bound what reading a hostile file costs. */
+const limits = { nodes: 10_000, constants: 10_000, attributes: 32, dimensions: 8 };
 const attributeType = { float: 1, int: 2 };
 const oldestOpset = 7;   // before it, operators broadcast otherwise
 const ownDomains = ['', 'ai.onnx'];
@@ -43,8 +41,7 @@ export class Graph {
   readonly classNames: string | undefined;
   readonly #makers = new Map<string, Node>();
   readonly #initialisers = new Map<string, Uint8Array>();
-  readonly #constants = new Map<string, Tensor | undefined>();
-  #values = 0;
+  readonly #constants = new Map<string, Tensor>();
 
   constructor(file: Uint8Array) {
     let graph: Uint8Array | undefined, opset = 0;
@@ -89,22 +86,24 @@ export class Graph {
     return this.#makers.get(name);
   }
 
-  /** The values of this name, if they depend on no input. Read once, however often they are used. */
-  constant(name: string): Tensor | undefined {
-    if (this.#constants.has(name)) return this.#constants.get(name);
-    const constant = this.#readConstant(name);
-    this.#values += constant?.values.length ?? 0;
-    if (this.#values > limits.values) unsupported('it has too many parameters.');
-    this.#constants.set(name, constant);
-    return constant;
+  /** Whether the values of this name depend on no input. */
+  isConstant(name: string): boolean {
+    const [origin, maker] = this.#originOf(name);
+    return this.#initialisers.has(origin) || maker?.operator === 'Constant'
+      || maker?.operator === 'DequantizeLinear' && maker.inputs.every((input) => this.#initialisers.has(input));
   }
 
-  #readConstant(name: string): Tensor | undefined {
-    const [origin, node] = this.#originOf(name);
-    const initialiser = this.#initialisers.get(origin);
+  /** The values of a constant. Read when they are asked for, and once, however often that is. */
+  constant(name: string): Tensor {
+    const tensor = this.#constants.get(name) ?? this.#readConstant(name);
+    this.#constants.set(name, tensor);
+    return tensor;
+  }
+
+  #readConstant(name: string): Tensor {
+    const [origin, maker] = this.#originOf(name), initialiser = this.#initialisers.get(origin);
     if (initialiser) return tensorOf(initialiser, origin);
-    if (node?.operator === 'Constant') return valueOf(node);
-    return node?.operator === 'DequantizeLinear' ? this.#dequantised(node) : undefined;
+    return maker!.operator === 'Constant' ? valueOf(maker!) : this.#dequantised(maker!);
   }
 
   /** Follows Identity, by which PyTorch lets two names have one constant. */
@@ -118,9 +117,9 @@ export class Graph {
   }
 
   /** (whole − zero point) · scale, each of the latter one for all or one for each index along `axis`. */
-  #dequantised(node: Node): Tensor | undefined {
+  #dequantised(node: Node): Tensor {
     const [whole, scale, zero] = node.inputs.map((name) => this.#initialisers.get(name));
-    if (!whole || !scale || node.inputs.length > 3 || node.inputs.length === 3 && !zero) return undefined;
+    if (!whole || !scale || node.inputs.length > 3) refuse(node, `it has ${node.inputs.length} inputs`);
     const { axis = 1 } = numbersOf(node, ['axis']), { shape, values } = tensorOf(whole, node.inputs[0]!, ['I8']);
     const scales = tensorOf(scale, node.inputs[1]!).values;
     const zeros = zero ? tensorOf(zero, node.inputs[2]!, ['I8']).values : new Float32Array(scales.length);

@@ -48,12 +48,14 @@ interface Step { node: Node; operator: Operator; from: number }
 const passedOver = (...attributes: string[]): Operator['apply'] => (_, node) => { numbersOf(node, attributes); };
 const softmax: Operator = { inputs: [1, 1], apply: (network, node) => network.softmax(node) };
 
-/** As x ∘ c, x being (row − mean) / scale: the new mean and scale. */
-const affine: Record<string, (mean: number, scale: number, c: number) => [mean: number, scale: number]> = {
-  Add: (mean, scale, c) => [mean - c * scale, scale],
-  Sub: (mean, scale, c) => [mean + c * scale, scale],
-  Mul: (mean, scale, c) => [mean, scale / c],
-  Div: (mean, scale, c) => [mean, scale * c],
+type Affine = (mean: number, scale: number, c: number) => number;
+
+/** What becomes of mean and scale where x = (row − mean) / scale becomes x + c, x − c, x · c, x / c. */
+const affine: Record<string, { mean: Affine; scale: Affine }> = {
+  Add: { mean: (mean, scale, c) => mean - c * scale, scale: (_, scale) => scale },
+  Sub: { mean: (mean, scale, c) => mean + c * scale, scale: (_, scale) => scale },
+  Mul: { mean: (mean) => mean, scale: (_, scale, c) => scale / c },
+  Div: { mean: (mean) => mean, scale: (_, scale, c) => scale * c },
 };
 
 const operators = new Map<string, Operator>([
@@ -98,7 +100,7 @@ function stepTo(graph: Graph, name: string): Step {
   const { inputs: [least, most], commutes } = operator, { inputs, outputs } = node;
   if (inputs.length < least || inputs.length > most) refuse(node, `it has ${inputs.length} inputs`);
   if (outputs[0] !== name) refuse(node, 'only its first output may be used');
-  const from = inputs.findIndex((input) => input !== '' && !graph.constant(input));
+  const from = inputs.findIndex((input) => input !== '' && !graph.isConstant(input));
   if (from < 0) refuse(node, 'it does not depend on the input');
   if (from > 0 && !commutes) refuse(node, 'what comes from the rows must be its first input');
   return { node, operator, from };
@@ -106,8 +108,8 @@ function stepTo(graph: Graph, name: string): Step {
 
 /** The other inputs of a step. */
 function constantsOf(graph: Graph, { node, from }: Step): Tensor[] {
-  return node.inputs.filter((name, at) => at !== from && name !== '').map((name) => graph.constant(name)
-    ?? refuse(node, `its input ${shown(name)} must be a constant: an initialiser or a Constant node`));
+  return node.inputs.filter((name, at) => at !== from && name !== '').map((name) => graph.isConstant(name)
+    ? graph.constant(name) : refuse(node, `its input ${shown(name)} must be a constant: an initialiser or a Constant node`));
 }
 
 function namesIn(json: string | undefined): string[] | undefined {
@@ -123,8 +125,8 @@ function namesIn(json: string | undefined): string[] | undefined {
 class Network {
   readonly #layers: Layer[] = [];
   /** Each one number for all inputs, or one for each. −0, since any number added to it stays what it is. */
-  #mean = [-0];
-  #scale = [1];
+  #mean = Float64Array.of(-0);
+  #scale = Float64Array.of(1);
   #isScaled = false;
   #parameters = 0;
   #now: 'scaled rows' | 'sums of a layer' | 'Relu of a layer' | 'Softmax' = 'scaled rows';
@@ -136,16 +138,16 @@ class Network {
     const layer = this.#layers.at(-1)!, { outputs, bias } = layer;
     this.#expect(node, 'sums of a layer');
     if (node.operator !== 'Add' && node.operator !== 'Sub') refuse(node, 'behind a layer only Add and Sub can be');
-    const sign = node.operator === 'Add' ? 1 : -1;
-    layer.bias = bias.map((value, o) => value + sign * values[spread(node, values, outputs, o)]!);
+    const sign = node.operator === 'Add' ? 1 : -1, shift = spread(node, values, outputs);
+    layer.bias = bias.map((value, o) => value + sign * shift(o));
   }
 
   #addScaling(node: Node, values: Float32Array): void {
-    const combine = affine[node.operator]!, length = Math.max(this.#mean.length, values.length);
-    const both = Array.from({ length }, (_, i) => combine(this.#mean[spread(node, this.#mean, length, i)]!,
-      this.#scale[spread(node, this.#scale, length, i)]!, values[spread(node, values, length, i)]!));
-    this.#mean = both.map(([mean]) => mean);
-    this.#scale = both.map(([, scale]) => scale);
+    const length = Math.max(this.#mean.length, values.length);
+    const [mean, scale, c] = [this.#mean, this.#scale, values].map((some) => spread(node, some, length));
+    const combined = (of: Affine) => Float64Array.from({ length }, (_, i) => of(mean!(i), scale!(i), c!(i)));
+    this.#mean = combined(affine[node.operator]!.mean);
+    this.#scale = combined(affine[node.operator]!.scale);
     this.#isScaled = true;
   }
 
@@ -156,8 +158,8 @@ class Network {
     const layer = this.#addLayer(node, weight!, transB !== 0);
     if (alpha !== 1) layer.weight = layer.weight.map((value) => alpha * value);
     if (!bias) return;
-    const values = vectorOf(node, bias);
-    layer.bias = layer.bias.map((_, o) => beta * values[spread(node, values, layer.outputs, o)]!);
+    const value = spread(node, vectorOf(node, bias), layer.outputs);
+    layer.bias = layer.bias.map((_, o) => beta * value(o));
   }
 
   matMul(node: Node, weight: Tensor): void {
@@ -203,7 +205,7 @@ class Network {
     const inputs = this.#layers[0]?.inputs ?? unsupported('it has no layers.');
     if (this.#now === 'Relu of a layer') unsupported('it ends with Relu. The last layer gives logits, which may be below 0.');
     if (!this.#isScaled) return { layers: this.#layers };
-    const each = (values: number[]): Float32Array => {
+    const each = (values: Float64Array): Float32Array => {
       if (values.length !== 1 && values.length !== inputs)
         unsupported(`its scaling is of ${values.length} inputs, and its first layer takes ${inputs}.`);
       return Float32Array.from({ length: inputs }, (_, i) => values[i % values.length]!);
@@ -219,11 +221,11 @@ function vectorOf(node: Node, { shape, values }: Tensor): Float32Array {
   return values;
 }
 
-/** Where, in values that are one for all or one for each of `length`, that of `at` stands. */
-function spread(node: Node, values: ArrayLike<number>, length: number, at: number): number {
+/** By index: values that are one for all, or one for each of `length`. */
+function spread(node: Node, values: ArrayLike<number>, length: number): (at: number) => number {
   if (values.length !== 1 && values.length !== length)
     refuse(node, `it has ${values.length} numbers where ${length} or one should be`);
-  return values.length === 1 ? 0 : at;
+  return values.length === 1 ? () => values[0]! : (at) => values[at]!;
 }
 
 const shapeText = (shape: number[]): string => `[${shape.join(', ')}]`;

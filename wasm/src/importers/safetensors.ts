@@ -87,8 +87,9 @@ function layersOf(tensors: Tensor[], wanted: string[] | undefined): Layer[] {
 
 function orderOf(names: string[], wanted: string[] | undefined): string[] {
   if (wanted === undefined) return names.sort(naturally);
-  if (!isTexts(wanted) || wanted.length !== names.length || new Set([...names, ...wanted]).size !== names.length)
-    throw new DistilleryError('invalid_option', `layers must name each once: ${names.sort(naturally).map(shown).join(', ')}.`);
+  if (!isTexts(wanted) || wanted.length !== names.length || !names.every((name) => wanted.includes(name)))
+    throw new DistilleryError('invalid_option',
+      `layers must name each once: ${names.sort(naturally).map(shown).join(', ')}.`);
   return wanted;
 }
 
