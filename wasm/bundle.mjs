@@ -26,7 +26,8 @@ await bundle.write({
 
 // The command line is a user of the package like any other: it imports the entries, and nothing of it is in them.
 const commandLine = await rolldown({
-  input: here('src/cli/main.ts'), external: ['../node.js', '../exporters/index.js', '../importers/index.js', /^node:/], platform: 'node',
+  input: here('src/cli/main.ts'), platform: 'node',
+  external: ['../node.js', '../exporters/index.js', '../importers/index.js', /^node:/],
 });
 await commandLine.write({ file: here('dist/cli/main.js'), sourcemap: true });
 

@@ -381,7 +381,7 @@ test('what an ONNX network has that ours have not is refused by node and operato
     [[[5, [...tensor([3, 2], Int8Array.of(1, 2, 3, 4, 5, 6), 3), [8, 'q']]], constant('k', [3], [1, 1, 1]), node('DequantizeLinear', ['q', 'k'], 'v'), layer('x', 'v')], /its scales do not fit its axis/],
     [[constant('k', [1], [1]), node('DequantizeLinear', ['x', 'k'], 'v'), w1, layer('v', 'w1')], /DequantizeLinear: this operator is not taken/],
     [Array.from({ length: 18 }, (_, l) => [...(l ? [node('Relu', [`s${l - 1}`], `h${l}`)] : [constant('w', [2, 2], [1, 0, 0, 1])]), node('MatMul', [l ? `h${l}` : 'x', 'w'], l < 17 ? `s${l}` : 'y')]).flat(), /there can be 17 layers/],
-    [[w1, ...chain(['MatMul', 'w1'], ...Array(260).fill(['Identity']))], /more than 256 nodes one after the other/],
+    [[w1, ...chain(['MatMul', 'w1'], ...Array(260).fill(['Identity']))], /more than 128 nodes one after the other/],
   ]) refused(() => fromOnnx(onnx(graph, options)), 'unsupported_model', message);
 });
 
@@ -402,7 +402,6 @@ test('an ONNX file that contradicts itself is refused', () => {
     [onnx([[5, [[1, 3], [1, 2], [2, 1], [8, 'v']]], node('MatMul', ['x', 'v'], 'y')]), /has not as many bytes/],
     [onnx([[5, [...tensor([1], float32(1), 1, 4), [4, bytesOf(float32(1))], [8, 'v']]], node('MatMul', ['x', 'v'], 'y')]), /the values of 'v' come in pieces/],
     [onnx([[1, [[1, Buffer.from([0xff])], [2, 'y'], [4, 'Relu']]]]), /a text is not UTF-8/],
-    [onnx([w1, node('Gemm', ['x', 'w1'], 'y', { alpha: [[2, 'four']] })]), /cannot be read/],
     [onnx([w1, node('Gemm', ['x', 'w1'], 'y', { alpha: [[2, 'fiver']] })]), /something else stands where a float should/],
     [onnx([w1, node('Gemm', ['x', 'w1'], 'y', { transA: [[3, 'x']] })]), /something else stands where a number should/],
     [Buffer.from([0x3a, 0xff, 0xff, 0xff, 0xff, 0x0f]), /a part of it would end beyond its end/],
@@ -412,7 +411,7 @@ test('an ONNX file that contradicts itself is refused', () => {
     [Buffer.from([0x08, 0x80]), /it ends within a number/],
     [Buffer.from([0x0b]), /a field is of no known kind/],
     [Buffer.from([0x00, 0x00]), /a field has no number/],
-  ]) refused(() => { if (/cannot be read/.source === text.source) throw new distillery.DistilleryError('corrupt_file', 'cannot be read'); fromOnnx(file); }, 'corrupt_file', text);
+  ]) refused(() => fromOnnx(file), 'corrupt_file', text);
 });
 
 // ---- JSON -----------------------------------------------------------------------------------------------------------
@@ -535,15 +534,15 @@ test('large files made to be slow are refused, or read', () => {
     [[...layer, ...many(9_990, (i) => node('Relu', ['x'], `r${i}`))], 'no error'],
     [[...layer, ...many(10_001, (i) => node('Relu', ['x'], `r${i}`))], 'unsupported_model', /more than 10000 nodes/],
     [[...layer, ...many(10_001, (i) => constant(`c${i}`, [1], [1]))], 'unsupported_model', /more than 10000 constants/],
-    [[...many(9_000, (i) => node('Identity', [i === 0 ? 'x' : `i${i - 1}`], `i${i}`)), w1, node('MatMul', ['i8999', 'w1'], 'y')], 'unsupported_model', /more than 256 nodes one after the other/],
-    [[constant('m', [65536], new Float32Array(65536)), w1, ...many(250, (i) => node('Sub', [i === 0 ? 'x' : `s${i - 1}`, 'm'], `s${i}`)), node('MatMul', ['s249', 'w1'], 'y')], 'unsupported_model', /its scaling is of 65536 inputs/],
+    [[...many(9_000, (i) => node('Identity', [i === 0 ? 'x' : `i${i - 1}`], `i${i}`)), w1, node('MatMul', ['i8999', 'w1'], 'y')], 'unsupported_model', /more than 128 nodes one after the other/],
+    [[constant('m', [65536], new Float32Array(65536)), w1, ...many(120, (i) => node('Sub', [i === 0 ? 'x' : `s${i - 1}`, 'm'], `s${i}`)), node('MatMul', ['s119', 'w1'], 'y')], 'unsupported_model', /its scaling is of 65536 inputs/],
     [[w1, node('MatMul', ['x', 'w1'], 'y', {}, many(100, (i) => [5, [[1, `a${i}`]]]))], 'unsupported_model', /more than 32 attributes/],
     [[w1, node('MatMul', ['x', 'w1', ...many(100_000, () => 'x')], 'y')], 'unsupported_model', /it has 100002 inputs/],
     [[...layer, [1, nested]], 'no error'],
     [[[5, [...tensor([65536, 65536], float32(1)), [8, 'w']]], node('MatMul', ['x', 'w'], 'y')], 'corrupt_file', /not as many bytes/],
     // Int8 weights that many nodes share, each of which would be floats of its own.
-    [[int8('q', 2048, 1024), constant('k', [], [1]), ...many(250, (i) => node('DequantizeLinear', ['q', 'k'], `d${i}`)),
-      ...many(250, (i) => node('Add', [`d${i}`, i === 0 ? 'x' : `s${i - 1}`], i < 249 ? `s${i}` : 'y'))], 'unsupported_model', /not of the shape \[2048, 1024\]/],
+    [[int8('q', 2048, 1024), constant('k', [], [1]), ...many(120, (i) => node('DequantizeLinear', ['q', 'k'], `d${i}`)),
+      ...many(120, (i) => node('Add', [`d${i}`, i === 0 ? 'x' : `s${i - 1}`], i < 119 ? `s${i}` : 'y'))], 'unsupported_model', /not of the shape \[2048, 1024\]/],
     [[int8('q', 4096, 4096), constant('k', [], [1]), node('DequantizeLinear', ['q', 'k'], 'w'), ...many(17, (i) => [
       node('Gemm', [i === 0 ? 'x' : `h${i}`, 'w'], i < 16 ? `s${i}` : 'y', { transB: 1 }), node('Relu', [`s${i}`], `h${i + 1}`)]).flat()], 'unsupported_model', /there can be 268435456 parameters/],
   ]) {

@@ -4,7 +4,7 @@ import { DistilleryError, fromJson, fromOnnx, fromSafetensors, loadDistillery } 
 
 type Model = ReturnType<Awaited<ReturnType<typeof loadDistillery>>['loadModel']>;
 
-/** The formats that models are read from, each by what it begins with: docs/imports.md. No text begins as the others. */
+/** The formats that models are read from, each by what it begins with, as no table does: docs/imports.md. */
 const formats: { begins: (head: Uint8Array) => boolean; read: (file: Uint8Array) => Uint8Array }[] = [
   // The length of a header, in 8 bytes of which a reasonable one needs four, then JSON.
   { begins: (head) => head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0), read: fromSafetensors },

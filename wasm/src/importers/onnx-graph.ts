@@ -157,7 +157,8 @@ function attributeOf(message: Uint8Array): Attribute {
     if (field === 7) attribute.floats = bytesIn(value);
     if (field === 20) type = integerIn(value);
   }
-  if (type === attributeType.float || type === attributeType.int) attribute.number ??= 0;   // some writers leave zeros out
+  // Some writers leave zeros out.
+  if (type === attributeType.float || type === attributeType.int) attribute.number ??= 0;
   return attribute;
 }
 
@@ -202,7 +203,8 @@ function tensorOf(message: Uint8Array, name: string, allowed = floatTypes): Tens
       if (data.has(field)) broken(`the values of ${shown(name)} come in pieces`);
       data.set(field, bytesIn(value));
     }
-    if (field === 14 && value !== 0) unsupported(`the values of ${shown(name)} are in another file. Save it all in one.`);
+    if (field === 14 && value !== 0)
+      unsupported(`the values of ${shown(name)} are in another file. Save it all in one.`);
   }
   const type = elementTypes[number];
   if (!type || !allowed.includes(type))

@@ -30,7 +30,8 @@ export interface OnnxOptions extends ImportOptions {
 export function fromOnnx(file: Uint8Array, options: OnnxOptions = {}): Uint8Array {
   if (!(file instanceof Uint8Array)) throw new DistilleryError('invalid_data', 'An ONNX file is a Uint8Array.');
   const graph = new Graph(file), network = new Network();
-  for (const step of chainOf(graph, options.output)) step.operator.apply(network, step.node, () => constantsOf(graph, step));
+  for (const step of chainOf(graph, options.output))
+    step.operator.apply(network, step.node, () => constantsOf(graph, step));
   return modelFile({ ...network.finished(), classNames: namesIn(graph.classNames) }, options);
 }
 
@@ -73,7 +74,7 @@ const operators = new Map<string, Operator>([
     if ((numbersOf(node, ['axis']).axis ?? 1) !== 1) refuse(node, 'its axis must be 1');
   } }],
 ]);
-const mostSteps = 256;   // more than networks of ours can need
+const mostSteps = 128;   // more than networks of ours can need
 
 /** From the input to the output, found backwards. */
 function chainOf(graph: Graph, wanted: string | undefined): Step[] {
@@ -94,9 +95,9 @@ function chainOf(graph: Graph, wanted: string | undefined): Step[] {
 
 function stepTo(graph: Graph, name: string): Step {
   const node = graph.makerOf(name) ?? broken(`no node makes ${shown(name)}`);
-  const operator = operators.get(node.operator) ?? refuse(node, 'this operator is not taken. There may be Sub, Div, Mul and '
-    + 'Add in front for the scaling, Gemm, or MatMul with Add, for layers, Relu between them, a Softmax at the end, and '
-    + 'Dropout, Identity and Flatten');
+  const operator = operators.get(node.operator) ?? refuse(node, 'this operator is not taken. There may be Sub, Div, Mul '
+    + 'and Add in front for the scaling, Gemm, or MatMul with Add, for layers, Relu between them, a Softmax at the end, '
+    + 'and Dropout, Identity and Flatten');
   const { inputs: [least, most], commutes } = operator, { inputs, outputs } = node;
   if (inputs.length < least || inputs.length > most) refuse(node, `it has ${inputs.length} inputs`);
   if (outputs[0] !== name) refuse(node, 'only its first output may be used');
@@ -108,8 +109,10 @@ function stepTo(graph: Graph, name: string): Step {
 
 /** The other inputs of a step. */
 function constantsOf(graph: Graph, { node, from }: Step): Tensor[] {
-  return node.inputs.filter((name, at) => at !== from && name !== '').map((name) => graph.isConstant(name)
-    ? graph.constant(name) : refuse(node, `its input ${shown(name)} must be a constant: an initialiser or a Constant node`));
+  return node.inputs.filter((name, at) => at !== from && name !== '').map((name) => {
+    if (graph.isConstant(name)) return graph.constant(name);
+    return refuse(node, `its input ${shown(name)} must be a constant: an initialiser or a Constant node`);
+  });
 }
 
 function namesIn(json: string | undefined): string[] | undefined {
@@ -174,9 +177,10 @@ class Network {
       refuse(node, `its weight must be a matrix, not of the shape ${shapeText(shape)}`);
     const before = this.#layers.at(-1)?.outputs ?? inputs;
     if (inputs !== before) refuse(node, `it takes ${inputs} values, and the layer before it gives ${before}`);
-    if (this.#layers.length > modelLimits.hiddenLayers) refuse(node, `there can be ${modelLimits.hiddenLayers + 1} layers`);
+    const { hiddenLayers, parameters } = modelLimits;
+    if (this.#layers.length > hiddenLayers) refuse(node, `there can be ${hiddenLayers + 1} layers`);
     this.#parameters += values.length;
-    if (this.#parameters > modelLimits.parameters) refuse(node, `there can be ${modelLimits.parameters} parameters`);
+    if (this.#parameters > parameters) refuse(node, `there can be ${parameters} parameters`);
     const weight = isTransposed ? values : transposed(values, inputs, outputs);
     const layer = { inputs, outputs, weight, bias: new Float32Array(outputs) };
     this.#layers.push(layer);
@@ -198,12 +202,14 @@ class Network {
   }
 
   #expect(node: Node, ...states: string[]): void {
-    if (!states.includes(this.#now)) refuse(node, `it cannot stand behind ${this.#now}, only behind ${states.join(' or ')}`);
+    if (!states.includes(this.#now))
+      refuse(node, `it cannot stand behind ${this.#now}, only behind ${states.join(' or ')}`);
   }
 
   finished(): Found {
     const inputs = this.#layers[0]?.inputs ?? unsupported('it has no layers.');
-    if (this.#now === 'Relu of a layer') unsupported('it ends with Relu. The last layer gives logits, which may be below 0.');
+    if (this.#now === 'Relu of a layer')
+      unsupported('it ends with Relu. The last layer gives logits, which may be below 0.');
     if (!this.#isScaled) return { layers: this.#layers };
     const each = (values: Float64Array): Float32Array => {
       if (values.length !== 1 && values.length !== inputs)

@@ -35,7 +35,7 @@ export function modelFile(found: Found, { classNames, mean, scale }: ImportOptio
   }
   const model: ModelFile = {
     layers: found.layers, ...scaling, dropout: found.dropout ?? new Float32Array(),
-    classNames: namesOf(classNames, classes) ?? found.classNames ?? Array.from({ length: classes }, (_, c) => String(c)),
+    classNames: namesOf(classNames, classes) ?? found.classNames ?? Array.from({ length: classes }, (_, c) => `${c}`),
   };
   const fault = faultOf(model);
   if (fault) unsupported(`${fault}.`);
@@ -51,7 +51,8 @@ function valuesOf(option: string, values: ArrayLike<number> | undefined, inputs:
   if (!Array.isArray(values) && !ArrayBuffer.isView(values)) wrong(`${option} must be an array of numbers.`);
   const floats = Float32Array.from(values);
   if (floats.length !== inputs)
-    throw new DistilleryError('shape_mismatch', `${option} has ${floats.length} entries; the network has ${inputs} inputs.`);
+    throw new DistilleryError('shape_mismatch',
+      `${option} has ${floats.length} entries; the network has ${inputs} inputs.`);
   if (!floats.every(Number.isFinite)) wrong(`${option} must hold finite numbers that floats can hold.`);
   return floats;
 }
@@ -60,7 +61,8 @@ function namesOf(names: string[] | undefined, classes: number): string[] | undef
   if (names === undefined) return undefined;
   if (!isTexts(names)) wrong('classNames must be an array of texts.');
   if (names.length !== classes)
-    throw new DistilleryError('shape_mismatch', `There are ${names.length} class names; the network has ${classes} outputs.`);
+    throw new DistilleryError('shape_mismatch',
+      `There are ${names.length} class names; the network has ${classes} outputs.`);
   if (new Set(names).size !== names.length) wrong('classNames: two classes have one name.');
   return names;
 }

@@ -93,11 +93,13 @@ function orderOf(names: string[], wanted: string[] | undefined): string[] {
   return wanted;
 }
 
+type Pair = [string, string];
+
 /** Runs of digits by their value, all else sign by sign. */
 function naturally(a: string, b: string): number {
-  const [these, those] = [a, b].map((name) => name.split(/(\d+)/)) as [string[], string[]];
+  const [these, those] = [a.split(/(\d+)/), b.split(/(\d+)/)];
   for (let i = 0; i < Math.min(these.length, those.length); ++i) {
-    const [one, other] = [these[i]!, those[i]!].map((piece) => i % 2 ? piece.replace(/^0+/, '') : piece) as [string, string];
+    const [one, other] = [these, those].map(({ [i]: piece }) => i % 2 ? piece!.replace(/^0+/, '') : piece!) as Pair;
     if (i % 2 && one.length !== other.length) return one.length - other.length;
     if (one !== other) return one < other ? -1 : 1;
   }
@@ -108,8 +110,8 @@ function layerOf(name: string, { weight, bias }: Linear): Layer {
   if (!weight) unsupported(`${shown(name)} has a bias and no weight.`);
   const [outputs, inputs] = weight.shape;
   if (weight.shape.length !== 2 || !isWidth(outputs) || !isWidth(inputs))
-    unsupported(`${shown(weight.name)} has the shape [${weight.shape.slice(0, 8).join()}]; only the matrices of Linear layers are taken, no `
-      + 'convolutions or normalisations.');
+    unsupported(`${shown(weight.name)} has the shape [${weight.shape.slice(0, 8).join()}]; only the matrices of Linear `
+      + 'layers are taken, no convolutions or normalisations.');
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs))
     unsupported(`${shown(bias.name)} does not fit its weight of ${outputs} outputs.`);
   return {
