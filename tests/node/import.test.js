@@ -109,7 +109,7 @@ const renamed = (file, rename) => compose(headerOf(file).replace(/"(\d+)\.(weigh
 
 test('layers are found by the natural order of whatever they are called', () => {
   const expected = fromSafetensors(pytorch.f32);
-  for (const rename of [(l) => `layers.${l}.`, (l) => `net.fc${l}.linear.`, (l) => `${l}/x.`, (l) => `${'0'.repeat(3)}${l}.`])
+  for (const rename of [(l) => `layers.${l}.`, (l) => `net.fc${l}.linear.`, (l) => `${l}/x.`, (l) => `${'0'.repeat(3)}${l}.`, (l) => `${l === '9' ? '0009' : l}.`])
     assert.deepEqual(fromSafetensors(renamed(pytorch.f32, rename)), expected, rename(7));
   // 12 comes before 3 where names are sorted sign by sign: the shapes show that.
   refused(() => fromSafetensors(renamed(pytorch.f32, (l) => `${l.length > 1 ? 'a' : 'b'}${l}.`)), 'unsupported_model',
@@ -121,7 +121,7 @@ test('an order can be given, and another gives another network', () => {
   const file = renamed(pytorch.f32, (l) => `${letters[l]}.`), expected = fromSafetensors(pytorch.f32);
   assert.deepEqual(fromSafetensors(file, { layers: ['in', 'square', 'circle', 'box', 'answer'] }), expected);
   assert.notDeepEqual(fromSafetensors(file, { layers: ['in', 'circle', 'square', 'box', 'answer'] }), expected);
-  for (const layers of [['in'], ['in', 'in', 'circle', 'box', 'answer'], ['in', 'square', 'circle', 'box', 'other'], 'in', [0, 1, 2, 3, 4]])
+  for (const layers of [['in'], ['in', 'square', 'circle', 'box', 'answer', 'in'], ['in', 'in', 'circle', 'box', 'answer'], ['in', 'square', 'circle', 'box', 'other'], 'in', [0, 1, 2, 3, 4]])
     refused(() => fromSafetensors(file, { layers }), 'invalid_option', /layers must name each once: 'answer', 'box', 'circle', 'in', 'square'/);
 });
 
@@ -166,6 +166,7 @@ test('a safetensors file of another network is refused by what does not fit', ()
     [wide(1, 5), /it has 1 outputs, which are no 2 to 1,000 classes/],
     [wide(1001, 1), /it has 1001 outputs/],
     [safetensors({ weight: { shape: [2, 1], values: [1, NaN] } }), /a value is not a finite number/],
+    [compose({ weight: { dtype: 'F16', shape: [2, 1], data_offsets: [0, 4] } }, bytesOf(Uint16Array.of(0x3c00, 0x7c00))), /a value is not a finite number/],
     [safetensors({ '0.weight': { shape: [65536, 1], values: new Float32Array(65536) }, '1.weight': { shape: [2, 65536], values: new Float32Array(131072) } }), /a layer is too wide/],
   ]) refused(() => fromSafetensors(file), 'unsupported_model', message);
 });
@@ -174,7 +175,7 @@ test('a safetensors file that lies about its bytes is refused', () => {
   const tensor = { dtype: 'F32', shape: [2, 1], data_offsets: [0, 8] }, data = Buffer.alloc(8);
   assert.equal(readModel(fromSafetensors(compose({ weight: tensor }, data))).layers.length, 1);
   for (const change of [{ data_offsets: [0, 12] }, { data_offsets: [0, 4] }, { data_offsets: [4, 12] }, { data_offsets: [8, 0] }, { data_offsets: [-8, 0] },
-    { data_offsets: [0, 1e300] }, { data_offsets: [0] }, { data_offsets: null }, { shape: [2, 2] }, { shape: [2, 0.5] }, { shape: [-2, -1] }, { shape: '21' },
+    { data_offsets: [0, 1e300] }, { shape: [3, 1], data_offsets: [0, 12] }, { data_offsets: [0] }, { data_offsets: null }, { shape: [2, 2] }, { shape: [2, 0.5] }, { shape: [-2, -1] }, { shape: '21' },
     { shape: [1e200, 1e200] }, { dtype: 4 }, { dtype: undefined }])
     refused(() => fromSafetensors(compose({ weight: { ...tensor, ...change } }, data)), 'corrupt_file', /safetensors file cannot be read/);
   refused(() => fromSafetensors(compose({ weight: tensor }, Buffer.alloc(9))), 'corrupt_file', /not the length that its header says/);
@@ -297,7 +298,7 @@ for (const [name, graph] of Object.entries(networks))
     assertClose(logitsOf(fromOnnx(file), testRows), y.data, name);
   });
 
-test('doubles, halves and bfloat16 in ONNX are read wherever they lie', () => {
+test('doubles, halves, bfloat16 and whole numbers in ONNX are read in every form', () => {
   const values = [1, -0.5, 2, 0.25, -3, 4], halves = [0x3c00, 0xb800, 0x4000, 0x3400, 0xc200, 0x4400], brains = [0x3f80, 0xbf00, 0x4000, 0x3e80, 0xc040, 0x4080];
   const expected = fromOnnx(onnx([constant('w', [3, 2], values), node('MatMul', ['x', 'w'], 'y')]));
   for (const [what, ...content] of [
@@ -307,6 +308,8 @@ test('doubles, halves and bfloat16 in ONNX are read wherever they lie', () => {
   ]) assert.deepEqual(fromOnnx(onnx([[5, [...tensor([3, 2], ...content), [8, 'w']]], node('MatMul', ['x', 'w'], 'y')])), expected, what);
   const oneByOne = [...[3, 2].map((extent) => [1, extent]), [2, 10], ...halves.map((half) => [5, half]), [8, 'w']];
   assert.deepEqual(fromOnnx(onnx([[5, oneByOne], node('MatMul', ['x', 'w'], 'y')])), expected);
+  const leftOut = [constant('w', [3, 2], values), node('Gemm', ['x', 'w'], 'y', { transB: [[20, 2]] })];   // a 0, as some writers have it
+  assert.deepEqual(fromOnnx(onnx(leftOut)), expected);
   const packedShape = [[1, Buffer.from([3, 2])], [2, 1], [9, bytesOf(Float32Array.from(values))], [8, 'w']];
   assert.deepEqual(fromOnnx(onnx([[5, packedShape], node('MatMul', ['x', 'w'], 'y')])), expected);
 });
@@ -396,6 +399,9 @@ test('an ONNX file that contradicts itself is refused', () => {
     [message([7, 5], opset(17)), /a number stands where text or a message should/],
     [message([7, [...layer, info(11, 'x')]], opset(17)), /its graph has no outputs/],
     [onnx([...layer, node('Relu', ['x'], 'y')]), /two nodes make 'y'/],
+    [onnx([...layer, w1]), /two constants are called 'w1'/],
+    [onnx([...layer, node('Relu', ['x'], 'w1')]), /a node makes 'w1', which is there already/],
+    [onnx([...layer, node('Relu', ['y'], 'x')]), /a node makes 'x', which is there already/],
     [onnx([w1, node('MatMul', ['nothing', 'w1'], 'y')]), /no node makes 'nothing'/],
     [onnx([node('Identity', ['a'], 'b'), node('Identity', ['b'], 'a'), node('Relu', ['a'], 'y')]), /its nodes go round in a circle/],
     [onnx([constant('v', [3, 2], [1, 2, 3, 4, 5]), node('MatMul', ['x', 'v'], 'y')]), /the constant 'v' has not as many bytes as its shape asks for/],
@@ -539,6 +545,8 @@ test('large files made to be slow are refused, or read', () => {
     [[w1, node('MatMul', ['x', 'w1'], 'y', {}, many(100, (i) => [5, [[1, `a${i}`]]]))], 'unsupported_model', /more than 32 attributes/],
     [[w1, node('MatMul', ['x', 'w1', ...many(100_000, () => 'x')], 'y')], 'unsupported_model', /it has 100002 inputs/],
     [[...layer, [1, nested]], 'no error'],
+    [[...layer, ...many(300_000, (i) => info(12, `y${i}`))], 'no error'],
+    [[...layer, ...many(300_000, (i) => info(11, `x${i}`))], 'unsupported_model', /it has 300001 inputs/],
     [[[5, [...tensor([65536, 65536], float32(1)), [8, 'w']]], node('MatMul', ['x', 'w'], 'y')], 'corrupt_file', /not as many bytes/],
     // Int8 weights that many nodes share, each of which would be floats of its own.
     [[int8('q', 2048, 1024), constant('k', [], [1]), ...many(120, (i) => node('DequantizeLinear', ['q', 'k'], `d${i}`)),

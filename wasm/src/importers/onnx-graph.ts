@@ -54,10 +54,10 @@ export class Graph {
     if (opset < 1) broken('it does not tell the version of its operators');
     if (opset < oldestOpset)
       unsupported(`its operators have version ${opset}; ${oldestOpset} is the oldest that is taken. Export it anew.`);
-    this.#read(graph);
+    this.inputs = this.#read(graph);
   }
 
-  #read(graph: Uint8Array): void {
+  #read(graph: Uint8Array): string[] {
     let nodes = 0;
     const inputs: string[] = [];
     for (const [field, value] of fields(graph)) {
@@ -66,7 +66,9 @@ export class Graph {
       if (field === 11) inputs.push(firstText(bytesIn(value)));
       if (field === 12) this.outputs.push(firstText(bytesIn(value)));
     }
-    this.inputs.push(...inputs.filter((name) => !this.#initialisers.has(name)));
+    const double = [...inputs, ...this.#initialisers.keys()].find((name) => this.#makers.has(name));
+    if (double !== undefined) broken(`a node makes ${shown(double)}, which is there already`);
+    return inputs.filter((name) => !this.#initialisers.has(name));
   }
 
   #addNode(node: Node, count: number): void {
@@ -79,7 +81,9 @@ export class Graph {
 
   #addInitialiser(tensor: Uint8Array): void {
     if (this.#initialisers.size >= limits.constants) unsupported(`it has more than ${limits.constants} constants.`);
-    this.#initialisers.set(firstText(tensor, 8), tensor);
+    const name = firstText(tensor, 8);
+    if (this.#initialisers.has(name)) broken(`two constants are called ${shown(name)}`);
+    this.#initialisers.set(name, tensor);
   }
 
   makerOf(name: string): Node | undefined {

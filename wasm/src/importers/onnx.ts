@@ -101,7 +101,7 @@ function stepTo(graph: Graph, name: string): Step {
   const { inputs: [least, most], commutes } = operator, { inputs, outputs } = node;
   if (inputs.length < least || inputs.length > most) refuse(node, `it has ${inputs.length} inputs`);
   if (outputs[0] !== name) refuse(node, 'only its first output may be used');
-  const from = inputs.findIndex((input) => input !== '' && !graph.isConstant(input));
+  const from = inputs.findIndex((input) => !graph.isConstant(input));
   if (from < 0) refuse(node, 'it does not depend on the input');
   if (from > 0 && !commutes) refuse(node, 'what comes from the rows must be its first input');
   return { node, operator, from };
