@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown';
 import { minifySync } from 'rolldown/experimental';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index'];
+const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index', 'importers/index'];
 const artefacts = ['distillery', 'planner'];
 const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
 
@@ -64,12 +64,16 @@ const bundle = await rolldown({
 await bundle.write({
   dir: here('dist'), sourcemap: true, entryFileNames: '[name].js', chunkFileNames: '[name].js',
   banner: ({ name }) => (name === 'parquet' ? `/*!\nParquet is read with the help of\n\n${licences}\n*/` : ''),
-  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  codeSplitting: { groups: [
+    { name: 'shared', test: /[\\/]wasm[\\/]src[\\/](?!exporters|importers)/, minShareCount: 2, priority: 1 },
+    { name: 'exporters/model-file', minShareCount: 2 },   // what exporters and importers share is nothing of the core
+  ] },
 });
 
 // The command line is a user of the package like any other: it imports the entries, and nothing of it is in them.
 const commandLine = await rolldown({
-  input: here('src/cli/main.ts'), external: ['../node.js', '../exporters/index.js', /^node:/], platform: 'node',
+  input: here('src/cli/main.ts'), platform: 'node',
+  external: ['../node.js', '../exporters/index.js', '../importers/index.js', /^node:/],
 });
 await commandLine.write({ file: here('dist/cli/main.js'), sourcemap: true });
 

@@ -37,7 +37,7 @@ function host(name, needs, run) {
 test('what is compared is there', () => {
   assert.equal(expected.flavour, 'simd');
   assert.equal(expected.left, 0);
-  for (const name of ['model', 'classes', 'probabilities', 'json', 'report', 'student'])
+  for (const name of ['model', 'classes', 'probabilities', 'json', 'imported', 'report', 'student'])
     assert.match(expected[name], /^[0-9a-f]{64}$/);
 });
 
@@ -72,6 +72,7 @@ function plain(files) {
     const file = join(folder, name);
     writeFileSync(file, readFileSync(file, 'utf8')
       .replaceAll("'distillery/export'", "'./node_modules/distillery/dist/exporters/index.js'")
+      .replaceAll("'distillery/import'", "'./node_modules/distillery/dist/importers/index.js'")
       .replaceAll("'distillery'", "'./node_modules/distillery/dist/index.js'")
       .replaceAll("'distillery-other'", "'./node_modules/distillery-other/dist/index.js'"));
   }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { crc32c, distillery, exporters, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
+import { crc32c, distillery, exporters, importers, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
 
 // The command line as a user runs it: the packed package's bin, as a process of its own, in a folder of its own.
 
@@ -45,10 +45,10 @@ async function succeed(...given) {
 
 /** A part of the command line that is no program, with the installed package as the package. */
 async function importCommandLine(name) {
-  const place = temporary(), outside = { '../node.js': 'node.js', '../exporters/index.js': 'exporters/index.js' };
+  const place = temporary(), outside = Object.fromEntries(['node', 'exporters/index', 'importers/index'].map((file) => [`../${file}.js`, `${file}.js`]));
   const bundle = await rolldown({ input: join(root, `wasm/src/cli/${name}.ts`), external: [...Object.keys(outside), /^node:/], platform: 'node' });
   await bundle.write({ file: join(place, `cli/${name}.js`) });
-  mkdirSync(join(place, 'exporters'));
+  for (const part of ['exporters', 'importers']) mkdirSync(join(place, part));
   writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
   for (const file of Object.values(outside))
     writeFileSync(join(place, file), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist', file)))};`);
@@ -393,10 +393,41 @@ test('inspect tells of models, runs and CSV files what they hold, whatever they 
   assert.match((await succeed('inspect', 'student.safetensors')).stdout, /^columns +x, y$/m);
 });
 
+test('models of others, and exports of ours, are taken wherever a student is', async () => {
+  const { fromJson, fromOnnx, fromSafetensors } = importers, given = (name) => readFileSync(join(root, 'tests/fixtures/imports', name));
+  writeFileSync(at('torch.onnx'), given('gemm.onnx'));
+  writeFileSync(at('torch.safetensors'), given('f32.safetensors'));
+  writeFileSync(at('six.csv'), `a,b,c,d,e,f\n${[[0.02, -1, 100, 0, -2000, 0.25], [0.03, 0, 90, 0.5, -1500, 3]].map((row) => row.join()).join('\n')}\n`);
+  for (const [name, imported] of [['torch.onnx', fromOnnx(given('gemm.onnx'))], ['torch.safetensors', fromSafetensors(given('f32.safetensors'))]]) {
+    const told = JSON.parse((await succeed('inspect', name, '--json')).stdout);
+    assert.deepEqual(told, { kind: 'model', inputs: 6, hidden: [16, 16, 16, 16], classes: 3, parameters: 979, bytes: read(name).length, classNames: ['0', '1', '2'] });
+    await succeed('export', name, '--out', 'taken.safetensors');
+    assert.deepEqual(new Uint8Array(read('taken.safetensors')), imported);
+    await succeed('export', name, '--out', 'taken.json');
+    assert.equal(read('taken.json').toString(), exporters.toJson(imported));
+    const answered = await succeed('predict', name, 'six.csv');
+    assert.equal(answered.stdout, (await succeed('predict', 'taken.safetensors', 'six.csv')).stdout);
+    assert.equal(parsed(answered.stdout).length, 3);
+  }
+  // Known by what is in them, whatever they are called; and back to the same bytes.
+  for (const ending of ['onnx', 'json']) {
+    await succeed('export', 'student.safetensors', '--out', `back.${ending}`);
+    writeFileSync(at('back.dat'), read(`back.${ending}`));
+    await succeed('export', 'back.dat', '--out', 'back.safetensors');
+    assert.deepEqual(read('back.safetensors'), read('student.safetensors'), ending);
+  }
+  writeFileSync(at('less.json'), JSON.stringify(JSON.parse(exporters.toJson(library.student))));   // without spaces
+  assert.deepEqual(fromJson(read('less.json')), library.student);
+  assert.equal(JSON.parse((await succeed('inspect', 'less.json', '--json')).stdout).kind, 'model');
+});
+
 test('each wrong command has its own message, said once, and its exit code', async () => {
   mkdirSync(at('folder'));
   writeFileSync(at('no-plan.json'), '[]');
   writeFileSync(at('wrong-plan.json'), '{"teachers": {"number": 3}}');
+  const onnx = readFileSync(join(root, 'tests/fixtures/imports/gemm.onnx'), 'latin1');
+  writeFileSync(at('tanh.onnx'), onnx.replaceAll('Relu', 'Tanh'), 'latin1');
+  writeFileSync(at('cut.onnx'), onnx.slice(0, -500), 'latin1');
   writeFileSync(at('one.csv'), 'x,y\n1,2\n');
   const wrong = [
     [[], 2, /Name a command/],
@@ -446,6 +477,9 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['export', 'student.safetensors'], 2, /--out is needed/],
     [['export', 'student.safetensors', '--out', 'copy.safetensors'], 2, /a \.safetensors file already/],
     [['export', 'moons.csv', '--out', 'student.onnx'], 3, /moons\.csv: /],
+    [['export', 'plan.json', '--out', 'student.onnx'], 3, /plan\.json: This JSON file cannot be read: it is not a Distillery one/],
+    [['export', 'tanh.onnx', '--out', 'student.h'], 3, /tanh\.onnx: This network cannot be imported: the node .*Tanh: this operator is not taken/],
+    [['predict', 'cut.onnx', 'moons.csv'], 3, /cut\.onnx: This ONNX file cannot be read/],
     [['inspect'], 2, /One file is needed/],
     [['report', 'moons.distillery'], 2, /--out is needed/],
     [['report', 'student.safetensors', '--out', 'x.html'], 3, /cannot be used as a run: it does not start as one/],

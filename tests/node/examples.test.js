@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { distillery, exporters, root } from './support.js';
+import { distillery, exporters, importers, root } from './support.js';
 
 const instance = await distillery.loadDistillery();
 const table = instance.generate('moons', { rows: 300, noise: 0.2, seed: 1 });
@@ -25,9 +25,15 @@ after(() => run.dispose());
 const unlabelled = instance.generate('moons', { rows: 100, noise: 0.2, seed: 2 }).features;
 const ensemble = new Float32Array(2 * 400).fill(0.5);
 
+/** A network of PyTorch's, and ours as JSON. */
+function othersFiles() {
+  const [safetensors, onnx] = ['f32.safetensors', 'gemm.onnx'].map((name) => readFileSync(join(root, 'tests/fixtures/imports', name)));
+  return { safetensors, onnx, json: exporters.toJson(run.chosen()), mean: new Float32Array(6), scale: new Float32Array(6).fill(1) };
+}
+
 /** What examples may use without saying where it comes from. */
 const surroundings = {
-  ...exporters, ...distillery, distil, instance, table, unlabelled, ensemble, run, file: run.chosen(),
+  ...exporters, ...importers, ...distillery, distil, instance, table, unlabelled, ensemble, run, file: run.chosen(), ...othersFiles(),
   console: { log() {} },
   fetch: async (name) => new Response(readFileSync(join(root, 'data', name))),
 };
@@ -45,7 +51,7 @@ function examplesOf(file) {
     { at: `${file}:${text.slice(0, index).split('\n').length}`, code }));
 }
 
-const imported = /^import (\{[^}]*\}) from '(distillery|distillery\/export)';$/gm;
+const imported = /^import (\{[^}]*\}) from '(distillery|distillery\/export|distillery\/import)';$/gm;
 const runs = ({ code }) => !code.includes('…') && !/^import /m.test(code.replace(imported, ''));
 
 /** An example as a function of its surroundings. The inner block may declare their names anew. */

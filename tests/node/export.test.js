@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { assertClose, onnxruntime } from './onnx-runtime.js';
+import { randomModel, randomNumbers } from './random-models.js';
 import { codeOf, distillery, exporters, importSource, installed, root, temporary } from './support.js';
 
 // Random networks, every export of each, float and int8, against the package's own answers on 100 rows: 200 networks, or
@@ -18,41 +20,8 @@ const hostile = ['"', "'", '\\', '\n', '\r\n', '*/', '//', '</script><script>ale
 const instance = await distillery.loadDistillery();
 const folder = temporary();
 const { readModel, writeModel } = await importSource('exporters/model-file');
-const models = Array.from({ length: count }, (_, seed) => randomModel(seed));
+const models = Array.from({ length: count }, (_, seed) => randomModel(instance, seed, rowCount));
 after(() => assert.equal(instance.liveHandles(), 0, 'a handle is left'));
-
-/** Numbers from 0 to 1, the same for a seed on every machine. */
-function randomNumbers(seed) {
-  let state = seed * 2 + 1;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const mixed = Math.imul(state ^ (state >>> 16), 0x45d9f3b) >>> 0;
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** A network of random shape and scaling, trained for an epoch so that its biases are not 0; rows near and far. */
-function randomModel(seed) {
-  const random = randomNumbers(seed);
-  const whole = (from, to) => from + Math.floor(random() * (to - from + 1));
-  const inputs = whole(1, 24), classes = whole(2, 8);
-  const hidden = Array.from({ length: seed % 4 }, () => whole(1, 33));
-  const spread = Float32Array.from({ length: inputs }, () => 10 ** whole(-3, 3) * (0.5 + random()));
-  const drawRows = (rows, width) => Float32Array.from({ length: rows * inputs },
-    (_, i) => spread[i % inputs] * (1 + width * (random() + random() + random() + random() - 2)));
-  const labels = Int32Array.from({ length: 64 }, (_, row) => row % classes);
-  const classNames = Array.from({ length: classes }, (_, c) => `class ${c}`);
-  const samples = { features: drawRows(64, 2), columns: inputs, labels, classNames };
-  const training = { epochs: 1, batchSize: 16, learningRate: 0.05 };
-  const trainer = instance.createTrainer({ inputs, hidden, classes }, samples, { training, seed });
-  trainer.runEpoch();
-  const model = trainer.model();
-  const file = model.save();
-  for (const handle of [trainer, model]) handle.dispose();
-  // reference: for each kind of weights the model file that an export must answer as.
-  const reference = { float32: file, int8: quantise(file).file };
-  return { file, rows: drawRows(rowCount, 2), farRows: drawRows(rowCount, 400), reference };
-}
 
 /** What the package answers. */
 function answers(file, rows) {
@@ -82,11 +51,6 @@ function importText(text) {
 }
 
 // ---- ONNX -----------------------------------------------------------------------------------------------------------
-const runtime = join(root, '.toolchain/onnxruntime/ort.wasm.bundle.min.mjs');
-assert.ok(existsSync(runtime), 'ONNX Runtime is not there; scripts/setup brings it');
-const onnxruntime = await import(pathToFileURL(runtime));
-onnxruntime.env.wasm.numThreads = 1;
-
 async function runOnnx(bytes, rows, inputs) {
   const session = await onnxruntime.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   assert.deepEqual(session.inputNames, ['features']);
@@ -95,13 +59,6 @@ async function runOnnx(bytes, rows, inputs) {
   await session.release();
   const shapes = [logits, probabilities, label].map(({ dims }) => dims);
   return { logits: logits.data, probabilities: probabilities.data, label: label.data, shapes };
-}
-
-// The runtime sums in another order and with another exponential. These sums have up to 33 terms that cancel to a few
-// units, so some 1e-6 of difference must be expected; a wrong weight, order or scaling shows at 1e-2.
-function assertClose(actual, expected, what) {
-  expected.forEach((value, i) =>
-    assert.ok(Math.abs(actual[i] - value) <= 1e-5 + 1e-4 * Math.abs(value), `${what}: ${actual[i]} is not ${value}`));
 }
 
 for (const weights of kinds)
@@ -538,9 +495,9 @@ test('every usage is ten lines or less, and those of JavaScript and C run as the
   }
 });
 
-test('the core knows nothing of the exporters', () => {
+test('the core knows nothing of exporters and importers', () => {
   const core = readdirSync(join(installed, 'dist')).filter((name) => name.endsWith('.js'));
   assert.ok(core.includes('index.js') && core.includes('node.js'));
   for (const name of core)
-    assert.doesNotMatch(readFileSync(join(installed, 'dist', name), 'utf8'), /exporters|toOnnx|quantise/, name);
+    assert.doesNotMatch(readFileSync(join(installed, 'dist', name), 'utf8'), /exporters|importers|toOnnx|fromOnnx|quantise/, name);
 });

@@ -33,6 +33,8 @@ const { exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'ut
 export const distillery = await import(pathToFileURL(join(installed, exports['.'].node)));
 /** The same of `import … from 'distillery/export'`. */
 export const exporters = await import(pathToFileURL(join(installed, exports['./export'].default)));
+/** And of `import … from 'distillery/import'`. */
+export const importers = await import(pathToFileURL(join(installed, exports['./import'].default)));
 
 /** A part of the package that it does not export. */
 export async function importSource(name) {

@@ -7,6 +7,7 @@
 export type ErrorCode =
   | 'shape_mismatch' | 'invalid_option' | 'invalid_data' | 'corrupt_file' | 'unsupported_version' | 'diverged'
   | 'out_of_memory' | 'wrong_state' | 'internal'
+  | 'unsupported_model'   // an import: a whole file, but of a network that is none of ours; the message says why
   | 'load_failed'      // the WebAssembly file could not be fetched or compiled
   | 'unsupported'      // the engine lacks what this needs
   | 'worker_failed'    // a worker died or answered nonsense

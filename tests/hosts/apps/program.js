@@ -1,6 +1,7 @@
 // What every host runs. It asks for what differs between hosts, workers and WebAssembly above all, and is done in seconds.
 import { distil, loadDistillery } from 'distillery';
 import { toJson } from 'distillery/export';
+import { fromJson } from 'distillery/import';
 
 const plan = {
   teachers: { count: 2, hidden: [16, 8], dropout: [0.3], training: { epochs: 4 } },
@@ -25,6 +26,7 @@ export async function program(wasm = () => undefined) {
     classes: await sha256(model.predict(table.features)),
     probabilities: await sha256(model.predictProba(table.features)),
     json: await sha256(new TextEncoder().encode(toJson(model.save()))),
+    imported: await sha256(fromJson(toJson(model.save()))),
   };
   trainer.dispose();
   model.dispose();

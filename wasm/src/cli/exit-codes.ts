@@ -28,7 +28,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof DistilleryError)) return exitCodes.failure;
   switch (error.code) {
     case 'invalid_option': case 'unsupported': return exitCodes.usage;
-    case 'invalid_data': case 'corrupt_file': case 'unsupported_version': case 'shape_mismatch': return exitCodes.data;
+    case 'invalid_data': case 'corrupt_file': case 'unsupported_version': case 'unsupported_model':
+    case 'shape_mismatch': return exitCodes.data;
     case 'aborted': return exitCodes.interrupted;
     default: return exitCodes.failure;
   }

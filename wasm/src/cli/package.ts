@@ -10,3 +10,4 @@ export type {
   Recipe, RecipeScore, RecipeTrials, Report, Run, RunEvent, Scores, SizeScores,
 } from '../node.js';
 export { toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';
+export { fromJson, fromOnnx, fromSafetensors } from '../importers/index.js';

@@ -23,8 +23,11 @@ export interface ModelFile {
   dropout: Float32Array;
 }
 
-const limits = { header: 100_000_000, width: 65536, hiddenLayers: 16, classes: 1000, dropout: Math.fround(0.95) };
-const newestVersion = 1;
+/** What a model may be at most; a hidden layer is narrower than `width`. As in src/distillery/mlp.cpp. */
+export const limits = {
+  header: 100_000_000, width: 65536, hiddenLayers: 16, classes: 1000, dropout: Math.fround(0.95), parameters: 2 ** 28,
+};
+const formatName = 'distillery-model', newestVersion = 1;
 const crcKey = '"crc32c":"', crcDigits = 8;
 
 function fail(why: string): never {
@@ -37,36 +40,48 @@ function fail(why: string): never {
  * other byte anywhere in the file is an error. Throws corrupt_file or unsupported_version.
  */
 export function readModel(file: Uint8Array): ModelFile {
-  if (!(file instanceof Uint8Array))
-    throw new DistilleryError('invalid_data', 'A model file is a Uint8Array, as Model.save gives it.');
-  const { header, end } = headerOf(file);
+  const header = headerOf(file);
   checkIdentity(file, header);
-  const model = contents(file, header.json, end);
-  check(model);
+  const model = contents(file, header.json, header.end);
+  const fault = faultOf(model);
+  if (fault) fail(fault);
   const again = writeModel(model);
   if (again.length !== file.length || again.some((byte, at) => byte !== file[at]))
     fail('it is not what the library would write');
   return model;
 }
 
-interface Header { text: string; json: Record<string, unknown>; metadata: Record<string, unknown> }
+interface Header {
+  text: string;
+  json: Record<string, unknown>;
+  /** Where the tensors begin. */
+  end: number;
+}
 
-function headerOf(file: Uint8Array): { header: Header; end: number } {
+/** Of any safetensors file. Throws corrupt_file, or invalid_data where it is no Uint8Array. */
+export function headerOf(file: Uint8Array): Header {
+  if (!(file instanceof Uint8Array))
+    throw new DistilleryError('invalid_data', 'A model file is a Uint8Array, as Model.save gives it.');
   if (file.length < 8) fail('it ends too early');
   const size = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)), end = 8 + size;
   if (size > limits.header || end > file.length) fail('its header would be longer than the file');
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.subarray(8, end));
-    const json = record(JSON.parse(text));
-    return { header: { text, json, metadata: record(json.__metadata__) }, end };
+    return { text, json: record(JSON.parse(text)), end };
   } catch {
     fail('its header cannot be read');
   }
 }
 
+/** Whether a safetensors file says that it is one of ours. */
+export function isOurs({ json: { __metadata__: metadata } }: Header): boolean {
+  return typeof metadata === 'object' && metadata !== null && 'format' in metadata && metadata.format === formatName;
+}
+
 /** Is it ours, whole, and not newer than we are? In this order: only what is whole has a version to trust. */
-function checkIdentity(file: Uint8Array, { text, metadata }: Header): void {
-  if (metadata.format !== 'distillery-model') fail('it is not a Distillery one');
+function checkIdentity(file: Uint8Array, header: Header): void {
+  if (!isOurs(header)) fail('it is not a Distillery one');
+  const { text } = header, metadata = record(header.json.__metadata__);
   const before = text.indexOf(crcKey);   // no text can hold it, for its quotes would be escaped
   const digitsAt = 8 + new TextEncoder().encode(text.slice(0, before)).length + crcKey.length;
   if (before < 0 || metadata.crc32c !== checksum(file, digitsAt)) fail('its checksum does not fit');
@@ -108,24 +123,26 @@ function contents(file: Uint8Array, header: Record<string, unknown>, dataAt: num
   return { layers, mean, scale, classNames, dropout };
 }
 
-/** What the library asks of a model. */
-function check({ layers, mean, scale, classNames, dropout }: ModelFile): void {
-  if (layers.length > limits.hiddenLayers + 1) fail('it has too many layers');
-  layers.forEach(({ inputs, outputs, bias }, l) => {
-    if (l > 0 && inputs !== layers[l - 1]!.outputs) fail('its layers do not fit each other');
-    if (bias.length !== outputs) fail('a bias does not fit its weight');
-    if (l < layers.length - 1 && outputs >= limits.width) fail('a layer is too wide');
-  });
+/** What the library would not take of a model; undefined: nothing. */
+export function faultOf({ layers, mean, scale, classNames, dropout }: ModelFile): string | undefined {
   const { inputs } = layers[0]!, classes = layers.at(-1)!.outputs;
-  if (mean.length !== inputs || scale.length !== inputs) fail('its scaling does not fit its inputs');
-  if (classNames.length !== classes) fail('its class names do not fit its classes');
-  if (classes < 2 || classes > limits.classes) fail('it has too few or too many classes');
-  if (new Set(classNames).size !== classNames.length) fail('two classes have one name');
+  if (layers.length > limits.hiddenLayers + 1) return 'it has too many layers';
+  if (layers.some((layer, l) => l > 0 && layer.inputs !== layers[l - 1]!.outputs))
+    return 'its layers do not fit each other';
+  if (layers.some(({ outputs, bias }) => bias.length !== outputs)) return 'a bias does not fit its weight';
+  if (layers.slice(0, -1).some(({ outputs }) => outputs >= limits.width)) return 'a layer is too wide';
+  if (layers.reduce((sum, { weight, bias }) => sum + weight.length + bias.length, 0) > limits.parameters)
+    return 'it has too many parameters';
+  if (mean.length !== inputs || scale.length !== inputs) return 'its scaling does not fit its inputs';
+  if (classNames.length !== classes) return 'its class names do not fit its classes';
+  if (classes < 2 || classes > limits.classes) return `it has ${classes} outputs, which are no 2 to 1,000 classes`;
+  if (new Set(classNames).size !== classNames.length) return 'two classes have one name';
+  if (classNames.some((name) => /\p{Surrogate}/u.test(name))) return 'a class name is not Unicode text';
   if (dropout.length >= layers.length || dropout.some((p) => !(p >= 0 && p <= limits.dropout)))
-    fail('its dropout is not usable');
+    return 'its dropout is not usable';
   for (const values of [mean, scale, ...layers.flatMap(({ weight, bias }) => [weight, bias])])
-    if (!values.every(Number.isFinite)) fail('a value is not a finite number');
-  if (!scale.every((value) => value > 0)) fail('a scale is not above 0');
+    if (!values.every(Number.isFinite)) return 'a value is not a finite number';
+  return scale.every((value) => value > 0) ? undefined : 'a scale is not above 0';
 }
 
 /** The file of a model, the same bytes as the library's. */
@@ -138,7 +155,7 @@ export function writeModel({ layers, mean, scale, classNames, dropout }: ModelFi
     offset += values.byteLength;
     return `,"${name}":{"dtype":"F32","shape":[${shape.join()}],"data_offsets":[${start},${offset}]}`;
   };
-  const metadata = [['format', 'distillery-model'], ['version', `${newestVersion}`], ['activation', 'relu'],
+  const metadata = [['format', formatName], ['version', `${newestVersion}`], ['activation', 'relu'],
     ['crc32c', '0'.repeat(crcDigits)], ...classNames.map((name, c) => [`class.${c}`, name])];
   const header = [
     `{"__metadata__":{${metadata.map(([key, value]) => `"${key}":${quoted(value!)}`).join()}}`,
@@ -171,11 +188,12 @@ function checksum(file: Uint8Array, digitsAt: number): string {
   return crc.toString(16).padStart(crcDigits, '0');
 }
 
-function record(value: unknown): Record<string, unknown> {
+/** An object of JSON. */
+export function record(value: unknown): Record<string, unknown> {
   if (typeof value !== 'object' || value === null) fail('its header lacks a part');
   return value as Record<string, unknown>;
 }
 
-function isWidth(value: unknown): value is number {
+export function isWidth(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= limits.width;
 }

@@ -17,9 +17,11 @@ const options = {
 
 export const exportCommand = command({
   name: 'export',
-  summary: 'write a student as ONNX, JSON, JavaScript or C',
+  summary: 'write a model as ONNX, JSON, JavaScript, C or safetensors',
   usage: ['<student.safetensors> --out <student.onnx> [--int8]'],
   about: [
+    'The model is a student, or an MLP of another program in safetensors or ONNX (docs/imports.md says which), or the '
+    + 'JSON of an export. Files are known by what is in them.',
     'The formats, and how each is used, are described in docs/exports.md. All hold the scaling and the class names and '
     + 'take raw rows. For C, identifiers begin with the name of the file.',
   ],
@@ -27,19 +29,20 @@ export const exportCommand = command({
   examples: [
     'distillery export student.safetensors --out student.onnx',
     'distillery export student.safetensors --out student.h --int8',
+    'distillery export pytorch.onnx --out model.safetensors',
   ],
 
   async run({ values, positionals }, terminal) {
     const [path] = positionals, { out, int8 = false } = values;
     if (path === undefined || positionals.length > 1)
-      throw new UsageError('One model is needed, a .safetensors file of Distillery.');
+      throw new UsageError('One model is needed: a student, or an MLP in safetensors, ONNX or the JSON of an export.');
     if (out === undefined) throw new UsageError(`--out is needed: what to write, ending in one of ${endingsHelp}.`);
     checkFormat(out, int8);
-    if (extname(out).toLowerCase() === '.safetensors')
-      throw new UsageError('--out: a model is a .safetensors file already. Copy it.');
     await checkPlace(out, '--out');
     if (await isSame(path, out)) throw new UsageError(`--out: ${out} is the model. Name another file.`);
-    const { file, model } = await openModel(path), { classNames, architecture: { inputs } } = model;
+    const { given, file, model } = await openModel(path), { classNames, architecture: { inputs } } = model;
+    if (extname(out).toLowerCase() === '.safetensors' && Buffer.compare(given, file) === 0)
+      throw new UsageError('--out: a model is a .safetensors file already. Copy it.');
     const schema = await schemaFor(path, { inputs, classNames }, values.schema);
     const content = formatted(out, file, int8, schema && featureNames(schema.columns));
     await writeWhole(out, content);

@@ -5,7 +5,7 @@ import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
 import { exitCodes, type ExitCode, UsageError } from '../exit-codes.js';
 import { bytes, count, plural, widthsText } from '../figures.js';
 import { DataFile, headOf, standardStream } from '../files.js';
-import { openModel } from '../models.js';
+import { isModel, openModel } from '../models.js';
 import type { CsvTable, ParquetTable } from '../package.js';
 import { Progress } from '../progress.js';
 import { isRun, readRun } from '../run-file.js';
@@ -39,16 +39,12 @@ export const inspectCommand = command({
       return exitCodes.ok;
     };
     if (isRun(head)) return tell(...await ofRun(path));
-    if (isSafetensors(head)) return tell(...await ofModel(path));
+    if (isModel(head)) return tell(...await ofModel(path));
     return tell(...await ofData(path, values, terminal));
   },
 });
 
 type Told = [what: object, lines: string[]];
-
-/** The length of a header, in 8 bytes of which a reasonable one needs four, then JSON. */
-const isSafetensors = (head: Uint8Array): boolean =>
-  head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 
 const counted = (names: string[]): string => `${count(names.length)}: ${names.join(', ')}`;
 
@@ -58,12 +54,12 @@ const aligned = (pairs: [string, string][]): string[] => {
 };
 
 async function ofModel(path: string): Promise<Told> {
-  const { file, model } = await openModel(path), { architecture, classNames, parameters } = model;
+  const { given, model } = await openModel(path), { architecture, classNames, parameters } = model;
   const schema = await schemaFor(path, { inputs: architecture.inputs, classNames }, undefined);
-  const what = { kind: 'model', ...architecture, parameters, bytes: file.length, classNames };
+  const what = { kind: 'model', ...architecture, parameters, bytes: given.length, classNames };
   return [{ ...what, ...(schema && { schema }) }, aligned([
     ['model', path], ['inputs', count(architecture.inputs)], ['hidden layers', widthsText(architecture.hidden)],
-    ['classes', counted(classNames)], ['parameters', count(parameters)], ['file', bytes(file.length)],
+    ['classes', counted(classNames)], ['parameters', count(parameters)], ['file', bytes(given.length)],
     ['columns', schema ? schema.columns.map(({ name }) => name).join(', ') : 'not known: there is no schema beside it'],
   ])];
 }

@@ -29,6 +29,7 @@ export const predictCommand = command({
     'With the schema that distil writes beside a student, columns are found by their names, and categories and missing '
     + 'values are read as they were. Without it, the columns must be numbers, the same as the student learned from and '
     + 'in the same order.',
+    'The model may also be an MLP of another program, in safetensors or ONNX, or an exported JSON: docs/imports.md.',
     'A class name that a spreadsheet would take for a formula gets an apostrophe before it; numbers do not.',
   ],
   options,
