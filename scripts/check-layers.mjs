@@ -10,7 +10,7 @@ const layers = [
   'error matrix random bytes math',
   'kernels/',
   'mlp network loss optimizer ensemble dataset generators transfer',
-  'trainer logit_rows metrics decomposition statistics hypothesis non_inferiority model_file recipe',
+  'trainer logit_rows metrics decomposition statistics hypothesis non_inferiority comparison model_file recipe',
   'workbench jobs plan distil',
 ].map((names) => names.split(' '));
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "distillery/comparison.hpp"
 #include "distillery/model_file.hpp"
 #include "distillery/plan.hpp"
 #include "distillery/statistics.hpp"
@@ -309,6 +310,25 @@ val compare_paired(const val* a) {
   return fields.done();
 }
 
+/// Labels, predictions of a and of b, confidence.
+val compare_predictions(const val* a) {
+  const auto list = [](const val& array) {
+    std::vector<std::int32_t> values(length_of(array));
+    copy_in(array, values.data(), values.size());
+    return values;
+  };
+  const PredictionComparison found = distillery::compare_predictions(list(a[1]), list(a[2]), list(a[0]), a[3].as<double>());
+  Fields fields;
+  fields.put("rows", found.rows);
+  fields.put("aRight", found.a_right);
+  fields.put("bRight", found.b_right);
+  fields.put("aOnly", found.a_only);
+  fields.put("bOnly", found.b_only);
+  fields.put("difference", interval_out(found.difference));
+  fields.put("p", found.p);
+  return fields.done();
+}
+
 using Flag = TYPED("boolean");
 using Numbers = TYPED("number[]");
 using Floats = TYPED("Float32Array");
@@ -316,6 +336,7 @@ using MaybeFloats = TYPED("Float32Array | null");
 using Ints = TYPED("Int32Array");
 using Done = TYPED("true | null");
 using Comparison = TYPED("import('./native.js').Comparison | null");
+using Predictions = TYPED("import('./native.js').PredictionComparison | null");
 using Jobs = TYPED("import('./native.js').Job[] | null");
 using PlanFields = TYPED("import('./types.js').Plan");
 
@@ -323,6 +344,7 @@ using PlanFields = TYPED("import('./types.js').Plan");
 
 EMSCRIPTEN_BINDINGS(plans) {
   define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
+  define<compare_predictions, Predictions(Ints, Ints, Ints, Number)>("comparePredictions");
 
   define<create_table, MaybeHandle(Number, Number, Strings, Number, Flag)>("createTable");
   define<fill_table, Done(HandleNumber, Number, Floats, Ints, MaybeFloats)>("fillTable");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "distillery/comparison.hpp"
 #include "support.hpp"
 #include "oracle.hpp"
 
@@ -153,4 +154,34 @@ TEST_CASE("Non-inferiority refuses what it cannot use") {
     CHECK(code_of([&] { supported_margin(100, 0.1, probability, 0.8); }) == ErrorCode::invalid_option);
     CHECK(code_of([&] { supported_margin(100, 0.1, 0.95, probability); }) == ErrorCode::invalid_option);
   }
+}
+
+TEST_CASE("Of a published run, student and baseline differ by 7 of 1,000 rows: nothing, where more than 9 are discordant") {
+  // Shared rows are right for both; only how many tell the two apart is not published.
+  const auto compared = [](std::int32_t discordant) {
+    std::vector<std::int32_t> labels(1000, 0), student(1000, 0), baseline(1000, 0);
+    const std::int32_t student_only = (discordant + 7) / 2;
+    for (std::int32_t row = 0; row < discordant; ++row) (row < student_only ? baseline : student)[static_cast<std::size_t>(row)] = 1;
+    return compare_predictions(student, baseline, labels, 0.95);
+  };
+  for (std::int32_t discordant = 7; discordant <= 61; discordant += 2) {
+    const PredictionComparison found = compared(discordant);
+    CHECK(found.a_only - found.b_only == 7);
+    CHECK(found.a_only + found.b_only == static_cast<std::uint32_t>(discordant));
+    CHECK(std::fabs(found.difference.estimate - 0.007) < 1e-12);
+    CHECK((found.p >= 0.05) == (discordant > 9));
+  }
+}
+
+TEST_CASE("Predictions are counted row by row, and what cannot be compared is refused") {
+  const std::vector<std::int32_t> labels{0, 1, 2, 1, 0}, a{0, 1, 2, 0, 0}, b{0, 2, 2, 0, 1}, few{0};
+  const PredictionComparison found = compare_predictions(a, b, labels, 0.95);
+  CHECK(found.rows == 5);
+  CHECK(found.a_right == 4);
+  CHECK(found.b_right == 2);
+  CHECK(found.a_only == 2);
+  CHECK(found.b_only == 0);
+  CHECK(code_of([&] { compare_predictions(a, few, labels, 0.95); }) == ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { compare_predictions({}, {}, {}, 0.95); }) == ErrorCode::invalid_data);
+  CHECK(code_of([&] { compare_predictions(a, b, labels, 1); }) == ErrorCode::invalid_option);
 }

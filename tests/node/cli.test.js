@@ -548,6 +548,32 @@ test('a damaged or hostile run file is refused, whatever its checksum says', asy
 });
 const runOf = (file) => run(['distil', '--resume', file]);
 
+test('compare: the published single run is inconclusive, its edge too small to divide by, whoever made the predictions', async () => {
+  // The ensemble is right on 978 of 1,000 rows, the student on 972, the baseline on 965, as printed. How many rows tell them
+  // apart was not: here 11 the student and the baseline, 53 the ensemble and the baseline.
+  const right = {
+    ensemble: (row) => row >= 22, student: (row) => row >= 46 || (row >= 2 && row < 20), baseline: (row) => row >= 55 || row < 20,
+  };
+  const lines = Array.from({ length: 1000 }, (_, row) => ['yes', ...Object.values(right).map((is) => (is(row) ? 'yes' : 'no'))]);
+  lines[999] = lines[999].map(() => 'no');   // so that there are two true classes
+  writeFileSync(at('predictions.csv'), [`truth,ensemble,student,"a baseline"`, ...lines.map((line) => line.join(','))].join('\n'));
+  const given = ['compare', 'predictions.csv', '--label', 'truth', '--baseline', 'a baseline'];
+  const { stdout } = await succeed(...given);
+  assert.match(stdout, /^These rows cannot tell whether it is within 1 point of the ensemble: of 1,000 rows the student is right on 97\.2%, the ensemble on 97\.8%, a difference of −0\.6 points/);
+  assert.match(stdout, /^Inconclusive against the baseline, which is right on 96\.5%: \+0\.7 points .* 9 to 2 rows, p = 0\.07 \(McNemar\)/m);
+  assert.match(stdout, /^Retained edge: 53\.846% of the ensemble's \+1\.3 points .* That edge is too small to divide by/m);
+  const told = JSON.parse((await succeed(...given, '--json', '--margin', '0.02')).stdout);
+  assert.deepEqual([told.toEnsemble.aRight, told.toEnsemble.bRight, told.toBaseline.aOnly, told.toBaseline.bOnly], [972, 978, 9, 2]);
+  assert.ok(Math.abs(told.retainedEdge - 7 / 13) < 1e-12);
+  assert.match((await succeed(...given, '--margin', '0.02')).stdout, /^Within 2 points of the ensemble/);
+  assert.match((await succeed('compare', 'predictions.csv', '--label', 'truth', '--student', 'ensemble')).stdout, /difference of 0\.0 points/);
+  for (const [args, message] of [[['-'], /name a file/], [[], /One CSV file/], [['predictions.csv'], /label/], [['predictions.csv', '--label', 'truth', '--student', 'nobody'], /nobody/]]) {
+    const refused = await run(['compare', ...args]);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, message);
+  }
+});
+
 test('who stops reading ends it quietly', async () => {
   const long = ['x,y', ...Array.from({ length: 60_000 }, (_, row) => `${row % 100},${row % 7}`)].join('\n');
   writeFileSync(at('long.csv'), long);
@@ -572,8 +598,8 @@ test('an answer that cannot be written is a failure', { skip: !existsSync('/dev/
 
 test('help of all and of each command, with examples, options and exit codes', async () => {
   const general = (await succeed('--help')).stdout;
-  const commands = [...general.matchAll(/^  (distil|predict|export|inspect|report)  /gm)].map(([, name]) => name);
-  assert.deepEqual(commands, ['distil', 'predict', 'export', 'inspect', 'report']);
+  const commands = [...general.matchAll(/^  (distil|predict|export|inspect|report|compare)  /gm)].map(([, name]) => name);
+  assert.deepEqual(commands, ['distil', 'predict', 'export', 'inspect', 'report', 'compare']);
   for (const code of [0, 1, 2, 3, 4, 130]) assert.match(general, new RegExp(`^  ${code} +\\S`, 'm'));
   assert.equal((await succeed('--version')).stdout.trim(), version);
   const documented = readFileSync(join(root, 'docs/command-line.md'), 'utf8');

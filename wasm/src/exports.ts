@@ -4,7 +4,7 @@ export type * from './types.js';
 export type { DistilOptions, FlavourOptions, LoadOptions, PredictOptions } from './api.js';
 export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
-export type { Comparison, LeakHook } from './native.js';
+export type { Comparison, LeakHook, PredictionComparison } from './native.js';
 export type { DeepPartial } from './plan.js';
 export type { EpochStats, Samples, TrainerOptions } from './distillery.js';
 export {

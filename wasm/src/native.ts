@@ -32,6 +32,19 @@ export interface State { version: string; flavour: Flavour; liveHandles: number;
 export interface Room { input: number; output: number }
 /** Of paired values: their mean difference, and the two-sided p of the paired t test that it is 0. */
 export interface Comparison { difference: Interval; p: number }
+/** Of two classifiers, a and b, that answered on the same rows. */
+export interface PredictionComparison {
+  rows: number;
+  /** Rows on which each is right, and on which only one is: these tell them apart. */
+  aRight: number;
+  bRight: number;
+  aOnly: number;
+  bOnly: number;
+  /** Accuracy, a − b, with the matched pairs score interval (Tango 1998). */
+  difference: Interval;
+  /** Of both being right equally often, by McNemar's exact test. */
+  p: number;
+}
 export interface Job extends JobInfo { input: number }
 /** With null for what is not there. */
 export interface WholeTable extends Omit<Table, 'unlabelled' | 'ensemble'> {

@@ -1,7 +1,7 @@
 import { Distillery, type EpochStats, usable } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
-import { checked, type Comparison, type Job, Owner, type PlannerNative } from './native.js';
+import { checked, type Comparison, type Job, Owner, type PlannerNative, type PredictionComparison } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
 import glue from './planner-simd.js';
 import type { JobInfo, NetworkKind, Plan, Report, Table } from './types.js';
@@ -19,6 +19,13 @@ export class Planner extends Distillery {
   /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
   comparePaired(a: number[], b: number[], confidence = 0.95): Comparison {
     return checked(this.native, this.native.comparePaired(a, b, confidence));
+  }
+
+  /** Two classifiers' predicted classes on the same rows: does the difference show, and how large may it be? */
+  comparePredictions(labels: Int32Array, a: Int32Array, b: Int32Array, confidence = 0.95): PredictionComparison {
+    for (const list of [labels, a, b])
+      if (!(list instanceof Int32Array)) throw new DistilleryError('invalid_data', 'Labels and predictions must be Int32Arrays.');
+    return checked(this.native, this.native.comparePredictions(labels, a, b, confidence));
   }
 
   /** Splits and scales a table as the plan says. */

@@ -3,10 +3,12 @@
  * and shares their files. Bundled apart from them: nothing of the command line reaches a page.
  */
 export {
-  checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, readTable,
+  checkSchema, completePlan, distil, DistilleryError, featureNames, impute, loadDistillery, loadPlanner,
+  readTable,
 } from '../node.js';
 export type {
-  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Figures, FileTable, Interval, JobInfo, ParquetTable, Plan, ReadCsvOptions,
+  Choice, CsvSchema, CsvTable, Curve, DeepPartial, Figures, FileTable, Interval, JobInfo, ParquetTable, Plan, PredictionComparison,
+  ReadCsvOptions,
   Recipe, RecipeScore, RecipeTrials, Report, Run, RunEvent, Scores, SizeScores,
 } from '../node.js';
 export { toC, toJavaScript, toJson, toOnnx } from '../exporters/index.js';

@@ -1,5 +1,6 @@
 import { flag, meant, readArguments } from './arguments.js';
 import { type Command, packageVersion } from './command.js';
+import { compareCommand } from './commands/compare.js';
 import { distilCommand } from './commands/distil.js';
 import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -9,7 +10,7 @@ import { type ExitCode, exitCodeOf, exitCodes, UsageError } from './exit-codes.j
 import { generalHelp, helpOf } from './help.js';
 import type { Terminal } from './terminal.js';
 
-const commands: Command[] = [distilCommand, predictCommand, exportCommand, inspectCommand, reportCommand];
+const commands: Command[] = [distilCommand, predictCommand, exportCommand, inspectCommand, reportCommand, compareCommand];
 const common = { quiet: flag('say nothing but errors beside the answer', 'q'), help: flag('this help', 'h') };
 
 /** Does what the arguments say, tells what went wrong, and gives the exit code. */
