@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "distillery/ensemble.hpp"
+#include "distillery/metrics.hpp"
 #include "distillery/model_file.hpp"
 #include "distillery/plan.hpp"
 #include "distillery/statistics.hpp"
@@ -296,10 +298,50 @@ val compare_paired(const val* a) {
   return fields.done();
 }
 
+/// Logits that come as one array.
+Matrix logits_in(const val& array, std::size_t rows, std::size_t classes) {
+  if (length_of(array) != rows * classes)
+    fail(ErrorCode::shape_mismatch, {length_of(array), " logits are not those of ", rows, " rows and ", classes, " classes."});
+  Matrix logits(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(classes));
+  copy_in(array, logits.data(), rows * classes);
+  return logits;
+}
+val softmax_of(const val* a) {
+  const std::size_t classes = count(a[1], "classes");
+  const Matrix probabilities = softmax(logits_in(a[0], classes ? length_of(a[0]) / classes : 0, classes));
+  return copy_out(probabilities.data(), static_cast<std::size_t>(probabilities.size()));
+}
+/// Of logits, labels, classes, the least rows of a bin, the confidence of the intervals.
+val reliability(const val* a) {
+  std::vector<std::int32_t> labels(length_of(a[1]));
+  copy_in(a[1], labels.data(), labels.size());
+  const Matrix logits = logits_in(a[0], labels.size(), count(a[2], "classes"));
+  const auto confidence = a[4].as<double>();
+  Fields fields;
+  fields.put("ece", expected_calibration_error(logits, labels));
+  fields.put("bins", list_out(join_small_bins(reliability_bins(logits, labels), count(a[3], "least")),
+                              [confidence](const ReliabilityBin& bin) {
+                                Fields of_bin;
+                                of_bin.put("confidence", bin.confidence);
+                                of_bin.put("accuracy", interval_out(wilson_interval(bin.right, bin.rows, confidence)));
+                                of_bin.put("rows", static_cast<double>(bin.rows));
+                                return of_bin.done();
+                              }));
+  return fields.done();
+}
+/// Indices into the table.
+val test_rows(const val* a) {
+  const auto& rows = the<WorkbenchHandle>(a[0]).workbench->rows().test;
+  return copy_out(rows.data(), rows.size());
+}
+
 using Flag = TYPED("boolean");
 using Numbers = TYPED("number[]");
 using Floats = TYPED("Float32Array");
 using Ints = TYPED("Int32Array");
+using RowNumbers = TYPED("Uint32Array");
+using Bins = TYPED("import('./types.js').Reliability | null");
+using MaybeFloats = TYPED("Float32Array | null");
 using Done = TYPED("true | null");
 using Comparison = TYPED("import('./native.js').Comparison | null");
 using Jobs = TYPED("import('./native.js').Job[] | null");
@@ -309,10 +351,13 @@ using PlanFields = TYPED("import('./types.js').Plan");
 
 EMSCRIPTEN_BINDINGS(plans) {
   define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
+  define<softmax_of, MaybeFloats(Floats, Number)>("softmax");
+  define<reliability, Bins(Floats, Ints, Number, Number, Number)>("reliability");
 
   define<create_table, MaybeHandle(Number, Number, Strings)>("createTable");
   define<fill_table, Done(HandleNumber, Number, Floats, Ints)>("fillTable");
   define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
+  define<test_rows, RowNumbers(HandleNumber)>("testRows");
   define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
   define<job_result, MaybeFile(HandleNumber)>("jobResult");
 
