@@ -571,10 +571,18 @@ pageTest('a run that a reload breaks off goes on to the same student and report,
   await pauseAt(page, 'trial', 10);
   await listed(page, 'paused');
   await page.reload();
-  await press(page, '#resume-last');
-  await reach(page, 'running');
-  const before = await page.$$eval('[data-stage] .part', (parts) => parts.map((part) => Number.parseFloat(part.style.width)));
-  assert.equal(before[0], 100, 'what was done before counts');
+  // What the run has when it begins, before anything is trained again.
+  await until(page, () => document.querySelector('#resume-last') !== null);
+  const begins = await page.evaluate(() => new Promise((resolve) => {
+    const { dataset } = document.documentElement;
+    new MutationObserver(() => {
+      if (dataset.state === 'running') resolve(window.distillery.report.teachers.map(({ state }) => state));
+    }).observe(document.documentElement, { attributeFilter: ['data-state'] });
+    document.querySelector('#resume-last').click();
+  }));
+  assert.deepEqual(begins, ['done', 'done', 'done']);
+  const share = await page.$eval('[data-stage=teacher] .part', (part) => part.style.width);
+  assert.equal(share, '100%', 'what was done before counts');
   await reach(page, 'finished');
   assert.deepEqual({ student: await studentOf(page), report: await reportOf(page) }, expected);
   await listed(page, 'finished');
