@@ -8,6 +8,8 @@
 
 #include "bindings.hpp"
 #include "distillery/comparison.hpp"
+#include "distillery/ensemble.hpp"
+#include "distillery/metrics.hpp"
 #include "distillery/model_file.hpp"
 #include "distillery/plan.hpp"
 #include "distillery/statistics.hpp"
@@ -310,14 +312,15 @@ val compare_paired(const val* a) {
   return fields.done();
 }
 
+std::vector<std::int32_t> labels_in(const val& array) {
+  std::vector<std::int32_t> labels(length_of(array));
+  copy_in(array, labels.data(), labels.size());
+  return labels;
+}
 /// Labels, predictions of a and of b, confidence.
 val compare_predictions(const val* a) {
-  const auto list = [](const val& array) {
-    std::vector<std::int32_t> values(length_of(array));
-    copy_in(array, values.data(), values.size());
-    return values;
-  };
-  const PredictionComparison found = distillery::compare_predictions(list(a[1]), list(a[2]), list(a[0]), a[3].as<double>());
+  const PredictionComparison found =
+      distillery::compare_predictions(labels_in(a[1]), labels_in(a[2]), labels_in(a[0]), a[3].as<double>());
   Fields fields;
   fields.put("rows", found.rows);
   fields.put("aRight", found.a_right);
@@ -329,11 +332,49 @@ val compare_predictions(const val* a) {
   return fields.done();
 }
 
+/// Logits that come as one array.
+Matrix logits_in(const val& array, std::size_t rows, std::size_t classes) {
+  if (length_of(array) != rows * classes)
+    fail(ErrorCode::shape_mismatch, {length_of(array), " logits are not those of ", rows, " rows and ", classes, " classes."});
+  Matrix logits(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(classes));
+  copy_in(array, logits.data(), rows * classes);
+  return logits;
+}
+val softmax_of(const val* a) {
+  const std::size_t classes = count(a[1], "classes");
+  const Matrix probabilities = softmax(logits_in(a[0], classes ? length_of(a[0]) / classes : 0, classes));
+  return copy_out(probabilities.data(), static_cast<std::size_t>(probabilities.size()));
+}
+/// Of logits, labels, classes, the least rows of a bin, the confidence of the intervals.
+val reliability(const val* a) {
+  const auto labels = labels_in(a[1]);
+  const Matrix logits = logits_in(a[0], labels.size(), count(a[2], "classes"));
+  const auto confidence = a[4].as<double>();
+  Fields fields;
+  fields.put("ece", expected_calibration_error(logits, labels));
+  fields.put("bins", list_out(join_small_bins(reliability_bins(logits, labels), count(a[3], "least")),
+                              [confidence](const ReliabilityBin& bin) {
+                                Fields of_bin;
+                                of_bin.put("confidence", bin.confidence);
+                                of_bin.put("accuracy", interval_out(wilson_interval(bin.right, bin.rows, confidence)));
+                                of_bin.put("rows", static_cast<double>(bin.rows));
+                                return of_bin.done();
+                              }));
+  return fields.done();
+}
+/// Indices into the table.
+val test_rows(const val* a) {
+  const auto& rows = the<WorkbenchHandle>(a[0]).workbench->rows().test;
+  return copy_out(rows.data(), rows.size());
+}
+
 using Flag = TYPED("boolean");
 using Numbers = TYPED("number[]");
 using Floats = TYPED("Float32Array");
 using MaybeFloats = TYPED("Float32Array | null");
 using Ints = TYPED("Int32Array");
+using RowNumbers = TYPED("Uint32Array");
+using Bins = TYPED("import('./types.js').Reliability | null");
 using Done = TYPED("true | null");
 using Comparison = TYPED("import('./native.js').Comparison | null");
 using Predictions = TYPED("import('./native.js').PredictionComparison | null");
@@ -345,10 +386,13 @@ using PlanFields = TYPED("import('./types.js').Plan");
 EMSCRIPTEN_BINDINGS(plans) {
   define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
   define<compare_predictions, Predictions(Ints, Ints, Ints, Number)>("comparePredictions");
+  define<softmax_of, MaybeFloats(Floats, Number)>("softmax");
+  define<reliability, Bins(Floats, Ints, Number, Number, Number)>("reliability");
 
   define<create_table, MaybeHandle(Number, Number, Strings, Number, Flag)>("createTable");
   define<fill_table, Done(HandleNumber, Number, Floats, Ints, MaybeFloats)>("fillTable");
   define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
+  define<test_rows, RowNumbers(HandleNumber)>("testRows");
   define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
   define<job_result, MaybeFile(HandleNumber)>("jobResult");
 

@@ -176,12 +176,36 @@ std::vector<ReliabilityBin> reliability_bins(ConstMatrixRef logits, std::span<co
       auto at = static_cast<std::size_t>(confidence * width);
       while (at > 0 && confidence <= static_cast<double>(at) / width) --at;  // bins are closed above
       result[at].confidence += confidence;
-      result[at].accuracy += largest(values) == static_cast<std::size_t>(labels[row]) ? 1.0 : 0.0;
+      result[at].right += largest(values) == static_cast<std::size_t>(labels[row]);
       ++result[at].rows;
     }
     for (ReliabilityBin& bin : result) {
       bin.confidence = mean(bin.confidence, static_cast<Eigen::Index>(bin.rows));
-      bin.accuracy = mean(bin.accuracy, static_cast<Eigen::Index>(bin.rows));
+      bin.accuracy = mean(static_cast<double>(bin.right), static_cast<Eigen::Index>(bin.rows));
+    }
+    return result;
+  });
+}
+
+std::vector<ReliabilityBin> join_small_bins(std::span<const ReliabilityBin> bins, std::size_t least) {
+  const auto join = [](ReliabilityBin& bin, const ReliabilityBin& other) {
+    const auto own = static_cast<double>(bin.rows), more = static_cast<double>(other.rows);
+    bin.confidence = (bin.confidence * own + other.confidence * more) / (own + more);
+    bin.rows += other.rows;
+    bin.right += other.right;
+    bin.accuracy = static_cast<double>(bin.right) / static_cast<double>(bin.rows);
+  };
+  return guarded([&] {
+    std::vector<ReliabilityBin> result;
+    for (const ReliabilityBin& bin : bins) {
+      if (bin.rows == 0) continue;
+      if (!result.empty() && result.back().rows < least) join(result.back(), bin);
+      else result.push_back(bin);
+    }
+    if (result.size() > 1 && result.back().rows < least) {
+      const ReliabilityBin last = result.back();
+      result.pop_back();
+      join(result.back(), last);
     }
     return result;
   });

@@ -40,11 +40,15 @@ struct ReliabilityBin {
   double confidence = 0;  ///< mean of these rows; 0 without any
   double accuracy = 0;    ///< share of them that are predicted right
   std::size_t rows = 0;
+  std::size_t right = 0;  ///< how many of them are predicted right
 };
 /// The points of a reliability diagram over equally wide bins of confidence (Guo et al. 2017, section 2), 1 … 1000 of
 /// them, empty ones included.
 std::vector<ReliabilityBin> reliability_bins(ConstMatrixRef logits, std::span<const std::int32_t> labels,
                                              std::size_t bins = 15);
+/// The bins that hold rows, from the lowest on; each with fewer than `least` of them is joined with the next, and the last
+/// with the one before it: the share of a few rows says nothing.
+std::vector<ReliabilityBin> join_small_bins(std::span<const ReliabilityBin> bins, std::size_t least);
 /// Expected calibration error, in [0, 1]: Σ over bins rows/all · |accuracy − confidence| (Guo et al. 2017, eq. 3).
 double expected_calibration_error(ConstMatrixRef logits, std::span<const std::int32_t> labels, std::size_t bins = 15);
 

@@ -55,6 +55,15 @@ function pageTest(name, run) {
   });
 }
 
+/** Presses Tab until the focus is there. */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 80; ++presses) {
+    await page.keyboard.press('Tab');
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+  }
+  assert.fail(`Tab does not reach ${selector}`);
+}
+
 /** Reads a figure back from what the page prints: "97.5%", "1,234", "−0.1". */
 const number = (text) => Number(/[-\d.]+/.exec(text.replaceAll(',', '').replaceAll('−', '-'))?.[0] ?? NaN);
 /** Printed to so much. */
@@ -91,10 +100,10 @@ async function assertShowsReport(page) {
   }
 
   // The table.
-  await page.click('#show-table');
+  await page.click('#tradeoff-show-table');
   const rows = await page.$$eval('#table tbody tr', (all) => (
     all.map((row) => [...row.cells].map((cell) => cell.textContent))));
-  await page.click('#show-table');
+  await page.click('#tradeoff-show-table');
   assert.equal(rows.length, sizes.length + 2);
   sizes.forEach(({ parameters, hidden }, size) => {
     const [count, shape, student, baseline] = rows[size];
@@ -500,6 +509,310 @@ test('Chromium and C++ make the same moons and student, with one worker or two, 
   }
 });
 
+// ---- What is kept ---------------------------------------------------------------------
+
+const studentOf = async (page) => sha256(Buffer.from(await page.evaluate(() => [...window.distillery.chosen()])));
+/** Waits until the list of earlier runs says so of its first. */
+const listed = (page, phase) => until(page, (wanted) => document.querySelector('#runs li')?.dataset.phase === wanted, phase);
+/** Waits until the newest run is kept with this margin. */
+const keptMargin = (page, margin) => until(page, (wanted) => new Promise((resolve, reject) => {
+  const request = indexedDB.open('distillery');
+  request.onerror = () => reject(request.error);
+  request.onsuccess = () => {
+    const runs = request.result.transaction('runs').objectStore('runs').getAll();
+    runs.onsuccess = () => {
+      request.result.close();
+      resolve(runs.result.sort((a, b) => b.began - a.began)[0].plan.margin === wanted);
+    };
+  };
+}), margin);
+/** Pauses in the very task in which a stage is seen to be further than `share` percent. */
+const pauseAt = (page, stage, share) => page.evaluate((kind, most) => new Promise((resolve) => {
+  const look = () => {
+    const part = document.querySelector(`[data-stage=${kind}] .part`), pause = document.querySelector('#pause');
+    if (!pause || Number.parseFloat(part?.style.width) <= most) return;
+    observer.disconnect();
+    pause.click();
+    resolve();
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
+}), stage, share);
+/** How much lies in each of the stores. */
+const stored = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+  const request = indexedDB.open('distillery');
+  request.onerror = () => reject(request.error);
+  request.onsuccess = () => {
+    const names = [...request.result.objectStoreNames], transaction = request.result.transaction(names);
+    const counts = names.map((name) => transaction.objectStore(name).count());
+    transaction.oncomplete = () => {
+      request.result.close();
+      resolve(Object.fromEntries(names.map((name, i) => [name, counts[i].result])));
+    };
+  };
+}));
+
+pageTest('a run that a reload breaks off goes on to the same student and report, and opens again when it is finished', async (page) => {
+  const settings = { ...small, teacherEpochs: 40, studentEpochs: 60 };
+  await distil(page, moons, settings);
+  const expected = { student: await studentOf(page), report: await reportOf(page) };
+  await listed(page, 'finished');
+
+  // Paused among the teachers, and loaded again.
+  await press(page, '#again');
+  await until(page, () => document.documentElement.dataset.state === 'running');
+  await pauseAt(page, 'teacher', 5);
+  await listed(page, 'paused');
+  assert.deepEqual(await stored(page), { runs: 2, saved: 2, tables: 2 });
+  await page.reload();
+  await press(page, '#resume-last');
+  await reach(page, 'running');
+  // And among the trials, of which there are many.
+  await pauseAt(page, 'trial', 10);
+  await listed(page, 'paused');
+  await page.reload();
+  // What the run has when it begins, before anything is trained again.
+  await until(page, () => document.querySelector('#resume-last') !== null);
+  const begins = await page.evaluate(() => new Promise((resolve) => {
+    const { dataset } = document.documentElement;
+    new MutationObserver(() => {
+      if (dataset.state === 'running') resolve(window.distillery.report.teachers.map(({ state }) => state));
+    }).observe(document.documentElement, { attributeFilter: ['data-state'] });
+    document.querySelector('#resume-last').click();
+  }));
+  assert.deepEqual(begins, ['done', 'done', 'done']);
+  const share = await page.$eval('[data-stage=teacher] .part', (part) => part.style.width);
+  assert.equal(share, '100%', 'what was done before counts');
+  await reach(page, 'finished');
+  assert.deepEqual({ student: await studentOf(page), report: await reportOf(page) }, expected);
+  await listed(page, 'finished');
+
+  // Another margin is kept, too.
+  await page.click('label:has(> input[name=margin][value="0.02"])');
+  const report = await reportOf(page), words = await textOf(page, '#sentence'), state = await textOf(page, '#state-line');
+  assert.equal(await page.evaluate(() => window.distillery.plan.margin), 0.02);
+  await keptMargin(page, 0.02);
+  await page.reload();
+  await until(page, () => document.querySelectorAll('#runs li').length === 2);
+  assert.equal(await page.$('#resume-last'), null, 'nothing is left to go on with');
+  await press(page, '#runs li .open');
+  await reach(page, 'finished');
+  assert.deepEqual(await reportOf(page), report);
+  assert.equal(await textOf(page, '#sentence'), words);
+  assert.equal(await textOf(page, '#state-line'), state);
+  assert.match(await textOf(page, '.note'), /margin was changed after/);
+  await noWorkers(page);
+
+  // Deleting takes two presses, and leaves nothing.
+  for (const left of [1, 0]) {
+    const remove = '#runs li button[aria-label*="elete"]';
+    await press(page, remove);
+    await until(page, (selector) => document.querySelector(selector).textContent === 'Really delete', remove);
+    await press(page, remove);
+    await until(page, (count) => document.querySelectorAll('#runs li').length === count, left);
+  }
+  assert.deepEqual(await stored(page), { runs: 0, saved: 0, tables: 0 });
+});
+
+pageTest('a run is written while it goes, so that a crash costs seconds', async (page) => {
+  await chooseData(page, 'tutorial');
+  await change(page, { ...endless, seeds: 1 });
+  await press(page, '#start');
+  await reach(page, 'running');
+  await listed(page, 'running');
+  const crashed = new Promise((resolve) => { page.once('error', resolve); });
+  const client = await page.createCDPSession();
+  client.send('Page.crash').catch(() => {});   // nobody is left to answer
+  await crashed;
+
+  const next = await page.browserContext().newPage();
+  next.setDefaultTimeout(limit);
+  const { problems } = await watch(next, server.url);
+  await next.goto(`${server.url}/`);
+  await press(next, '#resume-last');
+  await reach(next, 'running');
+  const share = await next.$eval('[data-stage=teacher] .part', (part) => Number.parseFloat(part.style.width));
+  await begun(next, 'teacher', share);
+  const curve = await next.$eval('li[data-teacher="0"] .curve', (path) => path.getAttribute('d'));
+  assert.match(curve, /^M1,/, 'the curves have their beginning');
+
+  // Open here, it cannot be opened or deleted elsewhere.
+  const other = await page.browserContext().newPage();
+  await other.goto(`${server.url}/`);
+  await press(other, '#resume-last');
+  await until(other, () => document.querySelector('.fault') !== null);
+  assert.equal(await textOf(other, '.fault'), 'This run is open in another tab.');
+  await next.bringToFront();
+  await next.click('#stop');
+  await listed(next, 'stopped');
+  assert.match(await textOf(next, '#runs .standing'), /^Stopped at \d/);
+  assert.deepEqual(problems, []);
+});
+
+pageTest('a full storage is said, costs nothing of the run at hand, and is used again when there is room', async (page) => {
+  const client = await page.createCDPSession();
+  const origin = server.url;
+  await client.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 20_000 });
+  await distil(page, moons, { ...small, teacherEpochs: 5, studentEpochs: 5 });
+  await until(page, () => document.querySelector('#unkept') !== null);
+  assert.match(await textOf(page, '#unkept'), /^This run is not kept\. This browser has no room left for it; .* as long as this tab stays open\.$/);
+  const student = await studentOf(page);
+  assert.equal((await reportOf(page)).finished, true);
+  assert.equal(await page.$('#runs li'), null);
+  await client.send('Storage.overrideQuotaForOrigin', { origin });
+  await page.click('label:has(> input[name=margin][value="0.02"])');
+  await until(page, () => document.querySelector('#unkept') === null);
+  await listed(page, 'finished');
+  assert.equal(await studentOf(page), student);
+});
+
+pageTest('without any storage the page works as ever, and says what it cannot do', async (page) => {
+  await page.evaluateOnNewDocument(() => {
+    Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('Storage is blocked here.', 'SecurityError'); } });
+  });
+  await page.reload();
+  await distil(page, moons, { ...small, teacherEpochs: 5, studentEpochs: 5 });
+  await until(page, () => document.querySelector('#unkept') !== null);
+  assert.match(await textOf(page, '#unkept'), /^This run is not kept\. Storage is blocked here\. /);
+  assert.equal((await reportOf(page)).finished, true);
+});
+
+// ---- What the test rows say ---------------------------------------------------------------
+
+/** Rows of what is saved as CSV by a press: its blob is caught on the way. */
+async function savedBy(page, selector) {
+  await page.evaluate(() => {
+    window.saved ??= [];
+    if (window.catching) return;
+    window.catching = true;
+    const make = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      window.saved.push(blob);
+      return make.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = () => {};   // nothing is to be downloaded
+  });
+  const before = await page.evaluate(() => window.saved.length);
+  await press(page, selector);
+  const wanted = selector.endsWith('png') ? 2 : 1;   // a picture is drawn from the drawing
+  await until(page, (count) => window.saved.length >= count, before + wanted);
+  return page.evaluate(async () => {
+    const blob = window.saved.at(-1);
+    return { type: blob.type, bytes: [...new Uint8Array(await blob.arrayBuffer())] };
+  });
+}
+const csvOf = async (page, selector) => {
+  const { type, bytes } = await savedBy(page, selector);
+  assert.equal(type, 'text/csv');
+  const [header, ...lines] = Buffer.from(bytes).toString().trimEnd().split('\n').map((line) => line.split(','));
+  return lines.map((line) => Object.fromEntries(line.map((value, i) => [header[i], value])));
+};
+const sum = (values) => values.reduce((total, value) => total + Number(value), 0);
+
+/** The matrices, the rows behind a cell and the reliability diagram must say what the report says, and each other. */
+async function assertShowsTestRows(page) {
+  await until(page, () => document.querySelector('.where-wrong') !== null && document.querySelector('.confidence') !== null);
+  const report = await reportOf(page), { test, choice } = report, rows = report.rows.test;
+  const cells = await page.$$eval('[data-cell]', (all) => all.map((cell) => {
+    const [network, label, answer] = cell.dataset.cell.split('-');
+    return { network, label: Number(label), answer: Number(answer), rows: Number(cell.dataset.rows), says: cell.getAttribute('aria-label') };
+  }));
+  const right = {};
+  for (const network of ['ensemble', 'student']) {
+    const own = cells.filter((cell) => cell.network === network);
+    assert.equal(own.length, report.classes ** 2);
+    assert.equal(sum(own.map((cell) => cell.rows)), rows);
+    right[network] = sum(own.filter(({ label, answer }) => label === answer).map((cell) => cell.rows));
+  }
+  assert.equal(right.ensemble / rows, test.ensembleAccuracy.estimate);
+  assert.equal(right.student / rows, choice.testAccuracy);
+  const told = (await textOf(page, '#mistakes')).match(/\d[\d,]*/g).map(number);
+  assert.deepEqual(told.slice(0, 3), [rows - right.ensemble, rows, rows - right.student]);
+  assert.ok(Math.abs(1 - told[3] / rows - choice.testAgreement) < 1e-12);
+  const csv = await csvOf(page, '#confusion-save-csv');
+  assert.equal(sum(csv.map(({ student }) => student)), rows);
+  assert.equal(sum(csv.filter(({ label, answer }) => label === answer).map(({ ensemble }) => ensemble)), right.ensemble);
+
+  // The diagram: its bins hold every row, its figures are those of the report.
+  const bins = await csvOf(page, '#reliability-save-csv');
+  for (const [network, accuracy] of [['ensemble', test.ensembleAccuracy.estimate], ['student', choice.testAccuracy]]) {
+    const own = bins.filter((bin) => bin.network === network);
+    assert.equal(sum(own.map((bin) => bin.rows)), rows);
+    assert.ok(Math.abs(sum(own.map((bin) => bin.rows * bin.right)) / rows - accuracy) < 1e-9);
+    assert.ok(own.every((bin) => bin.rows >= 10));
+  }
+  const { ensemble } = await page.evaluate(() => window.distillery.answers.reliability);
+  assert.equal(ensemble.ece, test.ensemble.ece);
+  const dots = await page.$$eval('.reliability circle[data-series=student]', (all) => all.map(({ dataset }) => Number(dataset.rows)));
+  assert.deepEqual(dots, bins.filter(({ network }) => network === 'student').map((bin) => Number(bin.rows)));
+  await press(page, '#reliability-show-table');
+  assert.equal(await page.$$eval('#reliability-table tbody tr', (all) => all.length), bins.length);
+  return cells;
+}
+
+pageTest('confusion matrices and reliability diagram say what the report says, and a cell shows its rows', async (page) => {
+  await distil(page, moons, { ...small, teacherEpochs: 10, studentEpochs: 10 });
+  const cells = await assertShowsTestRows(page);
+  const { rows: counts } = await reportOf(page);
+
+  // By mouse: the rows of a cell are test rows with that label and that answer.
+  const wrong = cells.filter(({ network, label, answer }) => network === 'student' && label !== answer).sort((a, b) => b.rows - a.rows)[0];
+  assert.ok(wrong.rows > 0, 'a student of these sizes errs');
+  await page.click(`[data-cell="student-${wrong.label}-${wrong.answer}"]`);
+  assert.match(await textOf(page, '#cell-rows h3'), new RegExp(`^${wrong.rows} rows? of class ${wrong.label} that the student calls ${wrong.answer}$`));
+  const listed = await csvOf(page, '#cell-rows .links button:last-child');
+  assert.equal(listed.length, wrong.rows);
+  const { loadDistillery } = await import('../../wasm/dist/node.js');
+  const { seed, ...made } = moons;
+  const table = (await loadDistillery()).generate(made.shape, { ...made, seed });
+  for (const row of listed) {
+    const at = Number(row.row) - 1;
+    assert.ok(at >= moons.rows - counts.test, 'a test row');
+    assert.equal(table.labels[at], wrong.label);
+    assert.deepEqual([row.label, row.student], [String(wrong.label), String(wrong.answer)]);
+    assert.ok(Number(row.student_sure) >= 0.5 && Number(row.student_sure) <= 1);
+    assert.deepEqual([row.x1, row.x2].map((text) => Math.fround(Number(text))), [...table.features.subarray(2 * at, 2 * at + 2)]);
+  }
+
+  // By keys: one cell is in the order of Tab, the arrows go to the others, beyond the edge into the other matrix.
+  await page.focus('#confusion-save-csv');
+  await tabTo(page, '[data-cell]');
+  const here = () => page.evaluate(() => document.activeElement.dataset.cell);
+  assert.equal(await here(), `student-${wrong.label}-${wrong.answer}`);
+  assert.equal(await page.$$eval('[data-cell][tabindex="0"]', (all) => all.length), 1);
+  await page.click('[data-cell="ensemble-0-1"]');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await here(), 'student-0-0');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await here(), 'student-1-0');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await here(), 'student-1-0', 'the edge holds');
+  assert.match(await textOf(page, '#cell-rows h3'), /of class 1 that the student calls 0$/);
+
+  // Drawings as files.
+  for (const chart of ['tradeoff', 'confusion', 'reliability']) {
+    const svg = await savedBy(page, `#${chart}-save-svg`);
+    assert.equal(svg.type, 'image/svg+xml');
+    const text = Buffer.from(svg.bytes).toString();
+    assert.match(text, /^<svg [^]*<\/svg>$/);
+    assert.ok(!/class=|var\(/.test(text), 'it needs no style sheet of the page');
+    const png = await savedBy(page, `#${chart}-save-png`);
+    assert.deepEqual([png.type, ...png.bytes.slice(1, 4)], ['image/png', 0x50, 0x4e, 0x47]);
+  }
+});
+
+pageTest('test rows that are drawn by seed are found again, and many classes come as a list of mix-ups first', async (page) => {
+  await distil(page, 'letter', { ...brief, seeds: 1, teacherEpochs: 2, studentEpochs: 2 });
+  await until(page, () => document.querySelector('.where-wrong') !== null);
+  assert.equal(await page.$$eval('#mix-ups tbody tr', (all) => all.length), 10);
+  await assertShowsTestRows(page);
+  const order = await page.$$eval('#mix-ups tbody tr', (all) => all.map((row) => Number(row.cells[2].textContent)));
+  assert.deepEqual(order, [...order].sort((a, b) => b - a));
+  await page.goto(`${server.url}/`);
+  await distil(page, 'digits', { ...brief, seeds: 1, teacherEpochs: 3, studentEpochs: 3 });
+  await assertShowsTestRows(page);   // no official test rows
+});
+
 // ---- Its weight -------------------------------------------------------------------------
 
 pageTest('the first load is at most 200 KB zipped, and no data comes before Start', async (page, t, { requests }) => {
@@ -537,15 +850,6 @@ pageTest('the first load is at most 200 KB zipped, and no data comes before Star
 });
 
 // ---- Everyone's page ----------------------------------------------------------------------
-
-/** Presses Tab until the focus is there. */
-async function tabTo(page, selector) {
-  for (let presses = 0; presses < 80; ++presses) {
-    await page.keyboard.press('Tab');
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
-  }
-  assert.fail(`Tab does not reach ${selector}`);
-}
 
 pageTest('the keyboard alone starts, stops, runs again and reads the chart', async (page) => {
   await tabTo(page, '#start');
@@ -634,7 +938,7 @@ pageTest('nothing is wider than a phone of 360 px', async (page) => {
   await reach(page, 'finished');
   await assertFits(page, 'finished');
   await until(page, () => document.querySelector('#plane-agreement') !== null && window.distillery.latency !== null);
-  await page.click('#show-table');
+  await page.click('#tradeoff-show-table');
   await page.evaluate(() => { for (const details of document.querySelectorAll('details')) details.open = true; });
   await assertFits(page, 'finished, with maps, table and settings');
   await change(page, { seeds: 3 });

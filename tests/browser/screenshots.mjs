@@ -57,7 +57,7 @@ try {
   await reach(page, 'finished');
   await until(page, () => window.distillery.latency !== null);
   await shoot('finished');
-  await page.click('#show-table');
+  await page.click('#tradeoff-show-table');
   await change(page, { teachers: 8 });
   await shoot('finished-table-changed');
 

@@ -52,6 +52,7 @@ export async function watch(page, origin) {
   page.on('request', (request) => {
     const method = request.method(), address = request.url();
     const { protocol, origin: to } = new URL(address);
+    if (protocol === 'blob:') return;   // what the page made itself: nobody is asked
     requests.push([method, address]);
     if (protocol !== 'data:' && to !== origin) problems.push(`request to another origin: ${address}`);
     if (method !== 'GET' || request.hasPostData()) problems.push(`request with a body: ${method} ${address}`);

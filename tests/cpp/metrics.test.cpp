@@ -112,6 +112,24 @@ TEST_CASE("The area under the ROC curve is the share of pairs in order, and 0.5 
   CHECK(roc_auc(matrix(2, {-3e38, 3e38, 3e38, -3e38}), std::vector<std::int32_t>{1, 0}) == 1.0);
 }
 
+TEST_CASE("Bins of few rows are joined with the next, the last with the one before, and no row is lost") {
+  const std::vector<ReliabilityBin> bins{{}, {0.3, 0.5, 2, 1}, {}, {0.5, 0.25, 4, 1}, {0.7, 1.0, 12, 12}, {0.9, 0.0, 1, 0}};
+  const auto joined = join_small_bins(bins, 5);
+  REQUIRE(joined.size() == 2);
+  CHECK(joined[0].rows == 6);
+  CHECK(joined[0].right == 2);
+  CHECK(joined[0].confidence == (0.3 * 2 + 0.5 * 4) / 6);
+  CHECK(joined[0].accuracy == 2.0 / 6);
+  CHECK(joined[1].rows == 13);
+  CHECK(joined[1].accuracy == 12.0 / 13);
+  CHECK(join_small_bins(bins, 1).size() == 4);  // empty ones go
+  const auto one = join_small_bins(bins, 100);  // fewer rows than that are one bin
+  REQUIRE(one.size() == 1);
+  CHECK(one[0].rows == 19);
+  CHECK(one[0].right == 14);
+  CHECK(join_small_bins(std::vector<ReliabilityBin>(3), 1).empty());
+}
+
 TEST_CASE("A confidence on the edge of two bins belongs to the lower one") {
   const std::vector<std::int32_t> labels{0};
   const auto bin_of = [&](const Matrix& logits, std::size_t bins) {

@@ -51,6 +51,9 @@ const wrong = {
     'too little room for the probabilities': () => withModel((model) => model.predictProba(new Float32Array(4), new Float32Array(3))),
     'too little room for the logits': () => withModel((model) => model.logits(new Float32Array(2), new Float32Array(1))),
     'pairs without partners': () => instance.comparePaired([1, 2], [1]),
+    'half a row of logits': () => instance.softmax(new Float32Array(3), 2),
+    'logits of no classes': () => instance.softmax(new Float32Array(3), 0),
+    'logits of other rows': () => instance.reliability(new Float32Array(3), new Int32Array(2), 2),
   },
   invalid_option: {
     'no epochs': () => train({}, { training: { epochs: 0 } }),
@@ -80,6 +83,8 @@ const wrong = {
     'no worker': () => distillery.distil(table, {}, { workers: 0 }),
   },
   invalid_data: {
+    'logits that are no numbers': () => instance.reliability(new Float32Array(4).fill(NaN), new Int32Array(2), 2),
+    'labels of classes that are not there': () => instance.reliability(new Float32Array(4), new Int32Array(2).fill(2), 2),
     'a feature that is not finite': () => train({}, {}, { ...table, features: change(table.features, 5, NaN) }),
     'a label beyond the classes': () => train({}, {}, { ...table, labels: change(table.labels, 3, 2) }),
     'a negative label': () => train({}, {}, { ...table, labels: change(table.labels, 3, -1) }),

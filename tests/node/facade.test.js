@@ -156,6 +156,31 @@ test('paired values are compared', () => {
   assert.ok(Math.abs(p - 0.0741799) < 1e-6);  // t = 2·√3 with 2 degrees of freedom
 });
 
+test('the points of a reliability diagram count every row, and give the report’s calibration error', async () => {
+  const run = distillery.distil(table, { ...smallPlan, students: { ...smallPlan.students, seeds: 1, sizes: [[6, 4]] } }, { workers: 1 });
+  const report = await run.report;
+  const rows = [...run.testRows()], labels = Int32Array.from(rows, (row) => table.labels[row]);
+  assert.equal(new Set(rows).size, report.rows.test);
+  assert.ok(rows.every((row, i) => row < 400 && (i === 0 || row > rows[i - 1])));
+  const features = Float32Array.from(rows.flatMap((row) => [...table.features.subarray(2 * row, 2 * row + 2)]));
+  const model = instance.loadModel(run.model('student', 0));
+  const logits = model.logits(features);
+  assert.deepEqual(planner.softmax(logits, 2), model.predictProba(features));
+  model.dispose();
+  run.dispose();
+  const { ece, bins } = planner.reliability(logits, labels, 2, { least: 1 });
+  assert.equal(bins.reduce((sum, bin) => sum + bin.rows, 0), rows.length);
+  const off = bins.reduce((sum, bin) => sum + bin.rows * Math.abs(bin.accuracy.estimate - bin.confidence), 0) / rows.length;
+  assert.equal(ece, report.test.sizes[0].student.ece.estimate);
+  assert.ok(Math.abs(off - ece) < 1e-12);
+  const right = bins.reduce((sum, bin) => sum + bin.rows * bin.accuracy.estimate, 0) / rows.length;
+  assert.ok(Math.abs(right - report.test.sizes[0].student.accuracy.estimate) < 1e-12);
+  for (const { confidence, accuracy } of bins)
+    assert.ok(confidence >= 0.5 && accuracy.lower <= accuracy.estimate && accuracy.estimate <= accuracy.upper && accuracy.lower < accuracy.upper);
+  const joined = planner.reliability(logits, labels, 2).bins;
+  assert.ok(joined.every((bin) => bin.rows >= 10) && joined.length < bins.length);
+});
+
 test('the default plan is complete and is filled into what is missing', async () => {
   const { completePlan, defaultPlan } = distillery;
   assert.deepEqual(completePlan(), defaultPlan());

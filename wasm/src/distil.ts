@@ -23,6 +23,8 @@ export interface Run extends AsyncIterable<RunEvent>, Disposable {
   model(kind: NetworkKind, index: number, seed?: number): Uint8Array;
   /** The recommended student's file; where no size passes, the closest. */
   chosen(): Uint8Array;
+  /** Which rows of the table are the test rows. */
+  testRows(): Uint32Array;
   /** Of this run, for tests: what `dispose` has to give back. */
   liveHandles(): number;
   /** Ends everything. */
@@ -125,6 +127,9 @@ class DistilRun implements Run, PoolListener {
   chosen(): Uint8Array {
     return this.#current().pipeline.chosen();
   }
+  testRows(): Uint32Array {
+    return this.#current().bench.testRows();
+  }
   liveHandles(): number {
     return this.#library?.liveHandles() ?? 0;
   }
@@ -187,14 +192,17 @@ class DistilRun implements Run, PoolListener {
     try {
       const pipeline = bench.createPipeline(saved);
       const jobs = new Map(pipeline.jobs().map((job) => [job.id, job]));
+      const done: number[] = [];
       for (const job of jobs.values()) {
         this.#work.total += job.work;
-        if (pipeline.done(job.id)) this.#work.done += job.work;
+        if (!pipeline.done(job.id)) continue;
+        this.#work.done += job.work;
+        done.push(job.id);
       }
       const size = pipeline.finished ? 0 : Math.min(workers, jobs.size);
       const pool = new Pool(size, startThread, () => preparation(module, whole, plan), (job) => pipeline.input(job), this);
       this.#works = { library, bench, pipeline, pool, jobs };
-      this.#log.push({ type: 'started', jobs: [...jobs.values()], workers: size, flavour: library.flavour, report: pipeline.report() });
+      this.#log.push({ type: 'started', jobs: [...jobs.values()], done, workers: size, flavour: library.flavour, report: pipeline.report() });
       this.#dispatch();
       return this.#works;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { Artefact } from './load.js';
 import { checked, type Comparison, type Job, Owner, type PlannerNative, type PredictionComparison } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
 import glue from './planner-simd.js';
-import type { JobInfo, NetworkKind, Plan, Report, Table } from './types.js';
+import type { JobInfo, NetworkKind, Plan, Reliability, Report, Table } from './types.js';
 
 /** @internal The networks and all that plans need. */
 export const planner: Artefact<PlannerNative> = { name: 'planner', glue };
@@ -26,6 +26,24 @@ export class Planner extends Distillery {
     for (const list of [labels, a, b])
       if (!(list instanceof Int32Array)) throw new DistilleryError('invalid_data', 'Labels and predictions must be Int32Arrays.');
     return checked(this.native, this.native.comparePredictions(labels, a, b, confidence));
+  }
+
+  /** Probabilities of logits, rows × classes both, such as the mean ones of an ensemble. */
+  softmax(logits: Float32Array, classes: number): Float32Array {
+    return checked(this.native, this.native.softmax(logits, classes));
+  }
+
+  /**
+   * How often answers are right, by how sure they are: a reliability diagram over 15 equally wide bins of confidence (Guo et
+   * al. 2017). Bins without rows are left out; those with fewer than `least` are joined with the next. confidence: of the
+   * intervals.
+   *
+   * @param logits rows × classes, of a network, or the mean ones of an ensemble.
+   * @throws DistilleryError `shape_mismatch`, `invalid_data`, `invalid_option`.
+   */
+  reliability(logits: Float32Array, labels: Int32Array, classes: number,
+              { least = 10, confidence = 0.95 } = {}): Reliability {
+    return checked(this.native, this.native.reliability(logits, labels, classes, least, confidence));
   }
 
   /** Splits and scales a table as the plan says. */
@@ -73,6 +91,10 @@ export class FillableTable extends Owner<PlannerNative> {
 
 /** Data and plan, as jobs use them: split once, scaled by the training rows. */
 export class Workbench extends Owner<PlannerNative> {
+  /** Which rows of the table are the test rows. */
+  testRows(): Uint32Array {
+    return this.native.testRows(this.handle);
+  }
   /** A state machine for this plan, new or as saved. */
   createPipeline(saved?: Uint8Array): Pipeline {
     const { native, handle } = this;

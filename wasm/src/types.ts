@@ -138,6 +138,21 @@ export interface TransferOptions {
   locality: number;
 }
 
+/** Rows on which a network is about as sure of its answer: a point of a reliability diagram. */
+export interface ReliabilityBin {
+  /** The probability of the answer, on average. */
+  confidence: number;
+  /** Share of right answers, with its interval over rows (Wilson). */
+  accuracy: Interval;
+  rows: number;
+}
+export interface Reliability {
+  /** Expected calibration error, over 15 bins of confidence. */
+  ece: number;
+  /** From the least sure on. */
+  bins: ReliabilityBin[];
+}
+
 /** An estimate with its interval. count: how many values it rests on; with fewer than two, lower = upper = estimate. */
 export interface Interval { estimate: number; lower: number; upper: number; count: number }
 
@@ -321,8 +336,8 @@ export interface JobInfo {
 export interface Progress { done: number; total: number }
 
 export type RunEvent =
-  /** First of all. `work` is in rows × parameters × epochs. */
-  | { type: 'started'; jobs: JobInfo[]; workers: number; flavour: Flavour; report: Report }
+  /** First of all. `work` is in rows × parameters × epochs. done: ids of the jobs that were done before, in a run that goes on. */
+  | { type: 'started'; jobs: JobInfo[]; done: number[]; workers: number; flavour: Flavour; report: Report }
   /** A network finished an epoch. accuracy: on validation rows for teachers, else on training rows as trained. */
   | { type: 'epoch'; job: JobInfo; epoch: number; epochs: number; loss: number; accuracy: number; work: Progress }
   /** A job is done; the report is provisional until `finished`. */

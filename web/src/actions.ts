@@ -2,13 +2,19 @@ import { batch } from '@preact/signals';
 import type { Plan, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
 import { fetchSet, lastRows } from './data/load.ts';
-import { activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type RunData, type RunState } from './state/run.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import { kept, newId, type Origin } from './state/kept.ts';
+import {
+  activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
+} from './state/run.ts';
+import { decided, meanLogits, rowsOf } from './state/answers.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
-import { madeRows, splitOf, toPlan, type DataChoice } from './state/settings.ts';
+import { madeRows, splitOf, toPlan, type DataChoice, type Settings } from './state/settings.ts';
 import type { Store } from './state/store.ts';
 import { asText, evidence, headline, timeLeft } from './state/words.ts';
 import { measureLatency } from './latency.ts';
+import { claim, type Storage } from './storage.ts';
 
 /** The part of the package that the page uses, so that this file can be tested without it. */
 export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv'>;
@@ -21,15 +27,37 @@ export interface Actions {
   togglePause(): void;
   stop(): void;
   setMargin(margin: number): void;
+  /** Reads the list of earlier runs anew. */
+  listRuns(): Promise<void>;
+  /** Goes on with an earlier run, or shows it again. */
+  openRun(id: string): Promise<void>;
+  removeRun(id: string): Promise<void>;
+  /** Writes the run at hand to the storage now. */
+  keep(): Promise<void>;
   /** The recommended student's model file; null as long as there is none. */
   takeStudent(): Uint8Array | null;
 }
 
+/** The run at hand: its parts come one after the other. */
+interface AtWork { run: Run | null; abort: AbortController; table: Table | null; keeper: Keeper | null; release: (() => void) | null }
+
+interface Setup {
+  mine: number;
+  origin: Origin;
+  data: RunData;
+  plan: Plan;
+  settings: Settings;
+  table: (signal: AbortSignal) => Promise<Table>;
+  release: (() => void) | null;
+  /** Of a run that goes on. */
+  before?: Before & { saved: Uint8Array; finished: boolean };
+}
+
 const drawEvery = 100, speakEvery = 10_000;
 
-export function createActions(store: Store, engine: Engine, calm: () => boolean): Actions {
+export function createActions(store: Store, engine: Engine, storage: Storage, calm: () => boolean): Actions {
   let library: Promise<Library> | null = null;
-  let current: { run: Run; abort: AbortController; table: Table } | null = null;
+  let current: AtWork | null = null;
   /** Counts the starts: what an older run still sends is not shown. */
   let generation = 0;
 
@@ -54,32 +82,87 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
 
   async function start(): Promise<void> {
     store.fault.value = null;
+    const choice = store.choice.value, settings = store.settings.value, understood = store.understood.value.value;
+    if (!understood || !store.complete.value) return;
+    const plan = toPlan(store.defaults, understood, store.margin.value, splitOf(store.defaults.split, choice));
+    const began = Date.now(), origin = { id: newId(began), began, choice };
+    drop();
     const mine = ++generation;
-    const shown = (state: RunState) => { if (mine === generation) store.run.value = state; };
-    const speak = speaker(store);
-    let state: RunState | null = null;
+    const release = await claim(origin.id);
+    if (mine !== generation) return release?.();
+    await conduct({ mine, origin, data: describe(choice), plan, settings, table: (signal) => tableOf(choice, signal), release });
+  }
+
+  async function openRun(id: string): Promise<void> {
+    store.fault.value = null;
+    if (store.locked.value && store.run.value?.phase !== 'paused') return;
+    let release: (() => void) | null = null;
     try {
-      const choice = store.choice.value, settings = store.settings.value, understood = store.understood.value.value;
-      if (!understood || !store.complete.value) return;
-      const plan = toPlan(store.defaults, understood, store.margin.value, splitOf(store.defaults.split, choice));
-      drop();
-      state = begin(describe(choice), plan, settings);
-      batch(() => {
-        store.run.value = state;
+      if (id === store.runId.value && store.atHand.value) {
         store.choosing.value = false;
-        store.selected.value = null;
-        store.latency.value = null;
-        store.planes.value = null;
+        return;
+      }
+      if (store.run.value?.phase === 'paused') {
+        await current?.keeper?.write();
+        if (store.unkept.value) throw new Error('The paused run could not be kept: opening another would lose it. Stop it first.');
+      }
+      if (id === store.runId.value) drop();   // a stopped one: its lock is this tab's
+      release = await claim(id);
+      if (!release) throw new Error('This run is open in another tab.');
+      const found = await storage.open(id);
+      if (!found) throw new Error('This run cannot be opened: its data is gone.');
+      const { run, saved, table } = found;
+      drop();
+      store.take(run.choice, run.settings, run.plan.margin);
+      await conduct({
+        mine: ++generation, origin: run, data: run.data, plan: run.plan, settings: run.settings, table: () => Promise.resolve(table), release,
+        before: { saved, active: run.active, curves: run.curves, marginChangedLate: run.marginChangedLate, finished: run.phase === 'finished' },
       });
-      const abort = new AbortController();
-      current = { run: null as unknown as Run, abort, table: null as unknown as Table };
-      const table = await tableOf(choice, abort.signal);
+    } catch (error) {
+      release?.();
+      store.fault.value = sentence(error);
+    }
+  }
+
+  /** A run from its first row or from where it was, to its end, whatever that is. */
+  async function conduct({ mine, origin, data, plan, settings, table: read, before, release }: Setup): Promise<void> {
+    const shown = (next: RunState) => { if (mine === generation) store.run.value = next; };
+    const speak = speaker(store);
+    let state = begin(data, plan, settings, before);
+    batch(() => {
+      store.run.value = state;
+      store.runId.value = origin.id;
+      store.unkept.value = null;
+      store.choosing.value = false;
+      store.selected.value = null;
+      store.latency.value = null;
+      store.planes.value = null;
+      store.answers.value = null;
+    });
+    const abort = new AbortController();
+    current = { run: null, abort, table: null, keeper: null, release };
+    try {
+      const table = await read(abort.signal);
       if (mine !== generation || abort.signal.aborted) return;
       state = { ...state, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
       const { module } = await load();
       if (mine !== generation || abort.signal.aborted) return;
-      const run = engine.distil(table, plan, { signal: abort.signal, wasm: module });
-      current = { run, abort, table };
+      const run = engine.distil(table, plan, { signal: abort.signal, wasm: module, ...(before && { resume: before.saved }) });
+      const keeper = createKeeper(storage, {
+        save: () => run.save(), table, tableKept: before !== undefined,
+        describe(bytes) {
+          const seen = store.run.value;
+          if (mine !== generation || !seen) return null;
+          const whole = isOver(seen) ? seen : { ...state, phase: seen.phase };
+          return kept(whole, origin, activeTime(seen, performance.now()), Date.now(), bytes);
+        },
+        said(problem) {
+          if (mine !== generation) return;
+          store.unkept.value = problem === null ? null : whyUnkept(problem);
+          void listRuns();
+        },
+      }, performance.now());
+      current = { run, abort, table, keeper, release };
 
       // Events are folded at once and drawn a few times a second, hidden tab or not.
       let waiting = false;
@@ -89,7 +172,7 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
         setTimeout(() => {
           waiting = false;
           const seen = store.run.value;
-          if (!state || mine !== generation || !seen || isOver(seen)) return;
+          if (mine !== generation || !seen || isOver(seen)) return;
           // Pause and Stop act on what is shown: its word on phase and clock counts.
           store.run.value = { ...state, phase: seen.phase, clock: seen.clock };
           speak(state);
@@ -102,48 +185,94 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
         // Time passes for the run only while it is not paused.
         if (visible && state.phase !== 'preparing') state = { ...state, phase: visible.phase === 'paused' ? 'paused' : 'running', clock: visible.clock };
         state = apply(state, event, now);
+        if (event.type === 'finished' && before?.finished) state = { ...state, clock: { runningSince: null, before: before.active } };
         if (event.type === 'started' || event.type === 'finished') shown(state);
         else draw();
+        if (event.type !== 'finished') keeper.tick(now);
       }
       await run.report;   // the loop ends whatever happens; this says what did
     } catch (error) {
       if (mine !== generation) return;
       const now = performance.now();
-      if (current?.abort.signal.aborted || isCode(error, 'aborted')) {
-        if (state && store.run.value?.phase !== 'stopped') shown(stop(state, now));
-      } else if (state) {
-        shown(fail(state, sentence(error), now));
+      if (abort.signal.aborted || isCode(error, 'aborted')) {
+        if (store.run.value?.phase !== 'stopped') shown(stop(state, now));
       } else {
-        store.fault.value = sentence(error);
+        shown(fail(state, sentence(error), now));
       }
       return;
     }
-    if (mine === generation && state?.phase === 'finished') {
+    if (mine === generation && state.phase === 'finished') {
       store.spoken.value = `${asText(headline(state))} ${evidence(state)?.measured ?? ''}`;
+      if (!before?.finished) void current?.keeper?.write();
       await afterwards(mine);
     }
   }
 
+  async function listRuns(): Promise<void> {
+    try {
+      store.earlier.value = await storage.list();
+    } catch {
+      store.earlier.value = [];   // whoever wants to keep a run hears why it cannot be
+    }
+  }
+
+  async function removeRun(id: string): Promise<void> {
+    try {
+      if (id === store.runId.value) current?.keeper?.end();
+      else {
+        const release = await claim(id);
+        if (!release) throw new Error('This run is open in another tab.');
+        release();
+      }
+      await storage.remove(id);
+    } catch (error) {
+      store.fault.value = sentence(error);
+    }
+    await listRuns();
+  }
+
   /** Times and maps, once the workers are idle. */
   async function afterwards(mine: number): Promise<void> {
-    const report = store.run.value?.report, at = current;
-    if (!report || !at || report.choice.size < 0) return;
-    const { size, seed } = report.choice;
+    const report = store.run.value?.report;
+    if (!report || !current?.run || !current.table || report.choice.size < 0) return;
+    const { size, seed } = report.choice, { run, table } = current;
     try {
       const loaded = await load();
-      const teachers = report.teachers.flatMap((teacher, i) => (teacher.state === 'done' ? [at.run.model('teacher', i)] : []));
-      const student = at.run.model('student', size, seed);
-      if (at.table.columns === 2 && at.table.classNames.length === 2) {
-        await drawPlanes(mine, teachers, student, at.run.model('baseline', size, seed), size, at.table, store.run.value!.plan);
+      const teachers = report.teachers.flatMap((teacher, i) => (teacher.state === 'done' ? [run.model('teacher', i)] : []));
+      const student = run.model('student', size, seed), baseline = run.model('baseline', size, seed);
+      await askTestRows(mine, teachers, student, baseline, size, table, run.testRows(), store.run.value!.plan);
+      if (table.columns === 2 && table.classNames.length === 2) {
+        await drawPlanes(mine, teachers, student, baseline, size, table, store.run.value!.plan);
       }
       if (mine !== generation) return;
-      const times = await measureLatency(loaded, teachers, student, at.table, () => mine !== generation);
-      if (times && mine === generation && store.run.value?.report?.choice.size === size) {
+      const times = await measureLatency(loaded, teachers, student, table, () => mine !== generation);
+      if (times && wanted(mine, size)) {
         store.latency.value = { ...times, parameters: report.sizes[size]!.parameters };
       }
     } catch (error) {
       if (mine === generation) store.fault.value = sentence(error);
     }
+  }
+
+  /** Whether what was asked of this student is still wanted. */
+  const wanted = (mine: number, size: number): boolean => mine === generation && store.run.value?.report?.choice.size === size;
+
+  async function askTestRows(
+    mine: number, teachers: Uint8Array[], student: Uint8Array, baseline: Uint8Array, size: number, table: Table, rows: Uint32Array, plan: Plan,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const loaded = await load(), classes = table.classNames.length;
+    const features = rowsOf(table.features, table.columns, rows), labels = Int32Array.from(rows, (row) => table.labels[row]!);
+    const logits = await engine.predict([...teachers, student, baseline], features, { wasm: loaded.module });
+    if (!wanted(mine, size)) return;
+    const of = { ensemble: meanLogits(logits.slice(0, teachers.length)), student: logits.at(-2)!, baseline: logits.at(-1)! };
+    const said = (one: Float32Array) => decided(loaded.softmax(one, classes), classes);
+    const reliability = (one: Float32Array) => loaded.reliability(one, labels, classes, { confidence: plan.confidence });
+    store.answers.value = {
+      rows, labels, features, columns: table.columns, classNames: table.classNames, size,
+      said: { ensemble: said(of.ensemble), student: said(of.student), baseline: said(of.baseline) },
+      reliability: { ensemble: reliability(of.ensemble), student: reliability(of.student), baseline: reliability(of.baseline) },
+    };
   }
 
   async function drawPlanes(
@@ -153,7 +282,7 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
     for (const side of [101, 201]) {
       const began = performance.now();
       const logits = await engine.predict([...teachers, student, baseline], gridPoints(window, side), { wasm: (await load()).module });
-      if (mine !== generation || store.run.value?.report?.choice.size !== size) return;
+      if (!wanted(mine, size)) return;
       const ofEnsemble = meanLogOdds(logits.slice(0, teachers.length));
       const ofStudent = meanLogOdds(logits.slice(teachers.length, teachers.length + 1));
       const ofBaseline = meanLogOdds(logits.slice(teachers.length + 1));
@@ -169,7 +298,9 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
   /** Lets go of the run before, so that its workers and memory are free for the next. */
   function drop(): void {
     current?.abort.abort();
+    current?.keeper?.end();
     current?.run?.dispose();
+    current?.release?.();
     current = null;
   }
 
@@ -190,6 +321,7 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
         current.run.pause();
         store.run.value = pause(state, now);
         store.spoken.value = 'Paused.';
+        void current.keeper?.write();
       } else if (state.phase === 'paused') {
         current.run.resume();
         store.run.value = resume(state, now);
@@ -203,7 +335,9 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
       const stopped = stop(state, now);
       store.run.value = stopped;
       store.spoken.value = `${asText(headline(stopped))} ${spent(activeTime(stopped, now) / 1000)}.`;
+      current?.keeper?.end();
       current?.abort.abort();
+      if (store.runId.value) void storage.note(store.runId.value, { phase: 'stopped' }).then(listRuns, () => {});
     },
     setMargin(margin) {
       store.margin.value = margin;
@@ -216,13 +350,19 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
         store.selected.value = null;
         store.spoken.value = asText(headline(next));
       });
+      void current.keeper?.write();
       const after = next.report?.choice;
       if (before?.size !== after?.size || before?.seed !== after?.seed) {
         store.latency.value = null;
         store.planes.value = null;
+        store.answers.value = null;
         void afterwards(generation);
       }
     },
+    listRuns,
+    openRun,
+    removeRun,
+    keep: async () => { if (store.run.value?.phase === 'running') await current?.keeper?.write(); },
     takeStudent: () => (store.run.value?.phase === 'finished' && current?.run ? current.run.chosen() : null),
   };
 }
@@ -253,6 +393,12 @@ function speaker(store: Store): (state: RunState) => void {
 
 const isCode = (error: unknown, code: string): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+
+function whyUnkept(problem: unknown): string {
+  const full = problem instanceof DOMException && problem.name === 'QuotaExceededError';
+  const why = full ? 'This browser has no room left for it; deleting earlier runs makes some.' : sentence(problem);
+  return `This run is not kept. ${why} It is safe as long as this tab stays open.`;
+}
 
 function sentence(error: unknown): string {
   const text = error instanceof Error && error.message ? error.message : 'Something went wrong.';

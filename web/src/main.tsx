@@ -4,13 +4,14 @@ import * as engine from 'distillery';
 import { render } from 'preact';
 import { createActions } from './actions.ts';
 import { keepAddress } from './address.ts';
+import { createStorage } from './storage.ts';
 import { createStore, type Theme } from './state/store.ts';
 import { App } from './views/App.tsx';
 import { Context } from './views/context.ts';
 
 const store = createStore(engine.defaultPlan());
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const actions = createActions(store, engine, () => calm.matches);
+const actions = createActions(store, engine, createStorage(), () => calm.matches);
 store.cores.value = navigator.hardwareConcurrency || 1;
 
 // ---- Theme: remembered where the browser allows it -----------------------------
@@ -39,6 +40,7 @@ Object.defineProperty(window, 'distillery', {
     get plan() { return store.run.value?.plan ?? null; },
     get latency() { return store.latency.value; },
     get planes() { return store.planes.value; },
+    get answers() { return store.answers.value; },
     get flavour() { return store.run.value?.flavour ?? null; },
     /** The recommended student's model file, or null. */
     chosen: () => actions.takeStudent(),
@@ -48,6 +50,10 @@ Object.defineProperty(window, 'distillery', {
 render(<Context.Provider value={{ store, actions }}><App /></Context.Provider>, document.getElementById('app')!);
 
 keepAddress(store, () => { void actions.start(); });
+
+// Other tabs write, too; and a phone may end a hidden tab without a word.
+void actions.listRuns();
+document.addEventListener('visibilitychange', () => { void (document.hidden ? actions.keep() : actions.listRuns()); });
 
 // The engine comes after the first paint; Start waits for it if it must.
 requestAnimationFrame(() => setTimeout(() => { void actions.load(); }, 0));

@@ -7,6 +7,8 @@ export interface Storage {
   list(): Promise<KeptRun[]>;
   /** All or nothing. table: null where it is there already. */
   put(run: KeptRun, saved: Uint8Array, table: Table | null): Promise<void>;
+  /** Changes what is listed of a run, where it is kept. */
+  note(id: string, change: Partial<KeptRun>): Promise<void>;
   /** null: there is none of that name. */
   open(id: string): Promise<{ run: KeptRun; saved: Uint8Array; table: Table } | null>;
   remove(id: string): Promise<void>;
@@ -66,6 +68,13 @@ export function createStorage(name = 'distillery'): Storage {
       }
       await end;
     },
+    async note(id, change) {
+      const transaction = await begin('readwrite');
+      const end = settled(transaction), runs = transaction.objectStore('runs');
+      const run: unknown = await answered(runs.get(id));
+      if (isReadable(run)) runs.put({ ...run, ...change }, id);
+      await end;
+    },
     async open(id) {
       const transaction = await begin('readonly');
       const [run, saved, table] = await Promise.all(stores.map((store) => answered(transaction.objectStore(store).get(id))));
@@ -78,4 +87,18 @@ export function createStorage(name = 'distillery'): Storage {
       await end;
     },
   };
+}
+
+/**
+ * Takes a run for this tab, until the tab is closed or what comes back is called; null where another tab has it. Where a
+ * page has no locks (without a secure context), nothing stands in the way.
+ */
+export function claim(id: string): Promise<(() => void) | null> {
+  if (!('locks' in navigator)) return Promise.resolve(() => {});
+  return new Promise((resolve) => {
+    navigator.locks.request(`distillery-run-${id}`, { ifAvailable: true }, (lock) => {
+      if (!lock) return resolve(null);
+      return new Promise<void>((release) => { resolve(release); });
+    }).catch(() => resolve(() => {}));
+  });
 }

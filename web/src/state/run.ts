@@ -52,12 +52,15 @@ export interface RunState {
 
 const none = (): Record<Kind, number> => ({ teacher: 0, trial: 0, baseline: 0, matched: 0, student: 0, test: 0 });
 
-export function begin(data: RunData, plan: Plan, settings: Settings): RunState {
+/** What an earlier sitting leaves to a run that goes on. */
+export interface Before { active: number; curves: RunState['curves']; marginChangedLate: boolean }
+
+export function begin(data: RunData, plan: Plan, settings: Settings, before?: Before): RunState {
   return {
     phase: 'preparing', data, plan, settings, workers: 0, flavour: null, report: null, planned: none(), done: none(),
-    curves: [], partial: new Map(), latest: null, work: { done: 0, total: 0 }, efforts: new Map(),
-    spentEffort: 0, clock: { runningSince: null, before: 0 },
-    samples: [], spans: {}, failure: null, marginChangedLate: false,
+    curves: before?.curves ?? [], partial: new Map(), latest: null, work: { done: 0, total: 0 }, efforts: new Map(),
+    spentEffort: 0, clock: { runningSince: null, before: before?.active ?? 0 },
+    samples: [], spans: {}, failure: null, marginChangedLate: before?.marginChangedLate ?? false,
   };
 }
 
@@ -101,18 +104,24 @@ function spanned(run: RunState, kind: Kind, now: number): RunState['spans'] {
 export function apply(run: RunState, event: RunEvent, now: number): RunState {
   switch (event.type) {
     case 'started': {
-      const planned = none();
-      let total = 0;
+      const planned = none(), done = none(), before = new Set(event.done);
+      const work = { done: 0, total: 0 };
+      let spentEffort = 0;
       const efforts = new Map<number, number>();
       for (const job of event.jobs) {
+        const effort = effortOf(job, event.report);
         planned[job.kind]++;
-        efforts.set(job.id, effortOf(job, event.report));
-        total += job.work;
+        efforts.set(job.id, effort);
+        work.total += job.work;
+        if (!before.has(job.id)) continue;
+        done[job.kind]++;
+        work.done += job.work;
+        spentEffort += effort;
       }
       return {
-        ...run, phase: 'running', workers: event.workers, flavour: event.flavour, report: event.report, planned, efforts,
-        curves: event.report.teachers.map((teacher) => teacher.accuracy), work: { done: 0, total },
-        clock: { runningSince: now, before: 0 }, samples: [{ at: 0, done: 0 }],
+        ...run, phase: 'running', workers: event.workers, flavour: event.flavour, report: event.report, planned, done, efforts, work,
+        spentEffort, curves: event.report.teachers.map(({ accuracy }, i) => (accuracy.length > 0 ? accuracy : run.curves[i] ?? [])),
+        clock: { ...run.clock, runningSince: now }, samples: [{ at: run.clock.before, done: spentEffort }],
       };
     }
     case 'epoch': {

@@ -1,6 +1,8 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { Plan } from 'distillery';
 import { findSet } from '../data/sets.ts';
+import type { Answers } from './answers.ts';
+import type { KeptRun } from './kept.ts';
 import type { Planes } from './planes.ts';
 import type { RunState } from './run.ts';
 import {
@@ -23,10 +25,16 @@ export function createStore(defaults: Plan) {
   const edited = signal<Partial<Settings>>({});
   const margin = signal(defaults.margin);
   const run = signal<RunState | null>(null);
+  /** The name under which the run at hand is kept. */
+  const runId = signal<string | null>(null);
+  const earlier = signal<readonly KeptRun[]>([]);
+  /** Why the run at hand is not kept, where it is not. */
+  const unkept = signal<string | null>(null);
   /** The reader is choosing data while an old result exists. */
   const choosing = signal(false);
   const latency = signal<Latency | null>(null);
   const planes = signal<Planes | null>(null);
+  const answers = signal<Answers | null>(null);
   /** A size that the reader looks at; null: the recommended one. */
   const selected = signal<number | null>(null);
   /** Which colours are on the screen: drawings on canvases depend on it. */
@@ -59,6 +67,8 @@ export function createStore(defaults: Plan) {
     const phase = run.value?.phase;
     return phase === 'preparing' || phase === 'running' || phase === 'paused';
   });
+  /** Whether there is a run that goes on or is finished: one that was stopped or failed can only be begun again. */
+  const atHand = computed(() => run.value !== null && run.value.phase !== 'stopped' && run.value.phase !== 'failed');
   /** Other settings as a whole, from a link or an earlier run. */
   function take(data: DataChoice, settings: Partial<Settings>, points: number): void {
     batch(() => {
@@ -68,7 +78,7 @@ export function createStore(defaults: Plan) {
     });
   }
   return {
-    take, notices, theme, defaults, version, cores, choice, edited, margin, run, choosing, latency, planes, selected, fault, spoken, dark,
+    take, atHand, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, unkept, choosing, latency, planes, answers, selected, fault, spoken, dark,
     settings, understood, made, complete, chart, locked,
   };
 }

@@ -3,11 +3,15 @@ import { useApp } from './context.ts';
 import { Boundaries } from './Boundaries.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
 import { FollowBar } from './FollowBar.tsx';
+import { later } from './Later.tsx';
 import { Licences } from './Licences.tsx';
 import { Result } from './Result.tsx';
+import { Runs } from './Runs.tsx';
 import { FirstStory, RunStory } from './Story.tsx';
 import { TopBar } from './TopBar.tsx';
 import { Words } from './Words.tsx';
+
+const Details = later(async () => (await import('./Details.tsx')).Details);
 
 export function App() {
   const { store } = useApp();
@@ -30,7 +34,9 @@ export function App() {
           {run && !choosing ? <Result run={run} /> : <FirstVisit />}
           {run && !choosing ? <RunStory run={run} /> : <FirstStory />}
         </div>
+        {run?.phase === 'finished' && !choosing && <div class="container"><Details run={run} /></div>}
         {run && !choosing && <div class="container"><Boundaries run={run} /></div>}
+        <div class="container"><Runs /></div>
         <div class="container"><Words /></div>
       </main>
       <div class="container"><Licences /></div>

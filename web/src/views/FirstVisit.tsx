@@ -2,6 +2,7 @@ import { findSet, sets, type ShapeName } from '../data/sets.ts';
 import { count, plural } from '../state/format.ts';
 import { usualNoise, type DataChoice } from '../state/settings.ts';
 import { Question } from '../charts/Question.tsx';
+import { ResumeLast } from './Runs.tsx';
 import { useApp } from './context.ts';
 import { Segments, TextField } from './Field.tsx';
 import { useWidth } from './useWidth.ts';
@@ -72,6 +73,7 @@ export function FirstVisit() {
             ? <>{understood.teachers} {plural(understood.teachers, 'teacher')}, {understood.sizes.length} student {plural(understood.sizes.length, 'size')}, {store.cores.value} {plural(store.cores.value, 'core')}.<br />Nothing is sent anywhere: it all runs in this tab.</>
             : 'A setting is not complete: see its message.'}
         </p>
+        <ResumeLast />
         {again && <button type="button" class="link" id="back" onClick={() => { store.choosing.value = false; }}>Back to the result</button>}
       </div>
       <h2 class="chart-title">The question, as a chart</h2>

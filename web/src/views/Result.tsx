@@ -62,6 +62,7 @@ export function Result({ run }: { run: RunState }) {
   return (
     <section class={`result ${run.phase}`} aria-labelledby="sentence">
       <p class="state-line" id="state-line">{stateLine(run, performance.now())}</p>
+      {store.unkept.value && <p class="unkept" role="alert" id="unkept">{store.unkept.value}</p>}
       <h1 id="sentence" ref={title} tabIndex={-1}>{sentence.before}{sentence.key && <em>{sentence.key}</em>}{sentence.after}</h1>
       {over ? (
         <>

@@ -1,3 +1,4 @@
+import { count } from '../state/format.ts';
 import type { Theme } from '../state/store.ts';
 import { useApp } from './context.ts';
 
@@ -19,13 +20,15 @@ function CopyLink() {
 }
 
 export function TopBar() {
-  const { theme } = useApp().store;
+  const { theme, earlier } = useApp().store;
+  const kept = earlier.value.length;
   return (
     <header class="top-bar">
       <div class="container">
         <a class="brand" href="#top">Distillery</a>
         <span class="promise">Data never leaves this machine</span>
         <nav aria-label="Page">
+          {kept > 0 && <a href="#runs">Runs ({count(kept)})</a>}
           <CopyLink />
           <a href="#words">Words</a>
           <a href="#licences">Data and licences</a>

@@ -1,9 +1,9 @@
 import { useRef, useState } from 'preact/hooks';
 import { TradeOffChart } from '../charts/TradeOff.tsx';
-import { save, svgText } from '../charts/save.ts';
 import { bare, count, percent, plural } from '../state/format.ts';
 import { tradeOffCsv, type Mark, type TradeOff } from '../state/tradeoff.ts';
 import { useApp } from './context.ts';
+import { FileLinks } from './FileLinks.tsx';
 import { useWidth } from './useWidth.ts';
 
 const figures = (mark: Mark): { value: string; interval: string } => ({
@@ -97,11 +97,7 @@ export function TradeOffPanel({ data }: { data: TradeOff }) {
           Right answers on {data.rows} rows
           <small>each line up halves the mistakes</small>
         </h2>
-        <div class="links">
-          <button type="button" class="link" id="show-table" aria-pressed={table} onClick={() => setTable(!table)}>Table</button>
-          <button type="button" class="link" id="save-svg" onClick={() => { if (svg.current) save(`${name}.svg`, 'image/svg+xml', svgText(svg.current)); }}>SVG</button>
-          <button type="button" class="link" id="save-csv" onClick={() => save(`${name}.csv`, 'text/csv', tradeOffCsv(data))}>CSV</button>
-        </div>
+        <FileLinks id="tradeoff" svg={svg} name={name} csv={() => tradeOffCsv(data)} table={table} onTable={setTable} />
       </div>
       <div class="chart" ref={ref} role="slider" tabIndex={0} aria-label="Size looked at, from few to many parameters" aria-valuemin={1} aria-valuemax={last + 1}
         aria-valuenow={shown + 1} aria-valuetext={spokenFigures(data, shown)} onKeyDown={key}>

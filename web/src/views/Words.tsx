@@ -11,6 +11,7 @@ const words: [id: string, word: string, meaning: string][] = [
   ['margin', 'Margin', 'How many points below the ensemble are still good enough.'],
   ['interval', 'Interval', 'Where the true figure lies with 95% confidence, over seeds and rows as the place says.'],
   ['validation', 'Validation and test rows', 'Validation rows choose the size. Test rows choose nothing: they are scored once, at the end.'],
+  ['calibration-error', 'Expected calibration error', 'How far confidence and right answers are apart: rows are put into 15 groups by confidence, and the distances of their means are averaged, weighted by rows.'],
   ['seed', 'Seed', 'The number from which all random draws follow. The same seed gives the same student, on every machine.'],
 ];
 
