@@ -3,6 +3,7 @@ import type { Plan, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
 import { fetchSet, lastRows } from './data/load.ts';
 import { activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type RunData, type RunState } from './state/run.ts';
+import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
 import { madeRows, splitOf, toPlan, type DataChoice } from './state/settings.ts';
@@ -45,6 +46,10 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
 
   async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
+    if (set.kind === 'own') {
+      if (!store.ownTable.value) throw new Error('The file is not here: choose it again.');
+      return store.ownTable.value;
+    }
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
     const made = madeRows(choice);
     if (!made) throw new Error('The settings of the data are not complete.');
@@ -63,7 +68,7 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
       if (!understood || !store.complete.value) return;
       const plan = toPlan(store.defaults, understood, store.margin.value, splitOf(store.defaults.split, choice));
       drop();
-      state = begin(describe(choice), plan, settings);
+      state = begin(describe(choice, store), plan, settings);
       batch(() => {
         store.run.value = state;
         store.choosing.value = false;
@@ -158,7 +163,7 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
       const ofStudent = meanLogOdds(logits.slice(teachers.length, teachers.length + 1));
       const ofBaseline = meanLogOdds(logits.slice(teachers.length + 1));
       store.planes.value = {
-        side, window, ensemble: ofEnsemble, student: ofStudent, baseline: ofBaseline, size, classNames: table.classNames,
+        side, window, ensemble: ofEnsemble, student: ofStudent, baseline: ofBaseline, size, classNames: table.classNames.map((name) => plainText(name)),
         agreement: { student: agreement(ofStudent, ofEnsemble), baseline: agreement(ofBaseline, ofEnsemble) },
         rows: lastRows(table, table.labels.length - plan.split.officialTestRows),
       };
@@ -227,8 +232,11 @@ export function createActions(store: Store, engine: Engine, calm: () => boolean)
   };
 }
 
-function describe(choice: DataChoice): RunData {
+function describe(choice: DataChoice, { own, ownTable, shape }: Store): RunData {
   const set = findSet(choice.set);
+  if (set.kind === 'own') {
+    return { setId: set.id, name: own.value?.name ?? set.name, rows: ownTable.value?.labels.length ?? 0, ...shape.value, made: null };
+  }
   const made = madeRows(choice);
   if (made) {
     const names = { moons: 'Moons', circles: 'Circles', spirals: 'Spirals' };
