@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals';
 import { ownSet } from './data/sets.ts';
 import type { readFile } from './data/read.ts';
-import { factsOf, plainText, progressText, strict, type OwnFile, type Outcome, type ReadingOptions } from './state/own.ts';
+import { factsOf, plainText, progressText, strict, usableColumns, type OwnFile, type Outcome, type ReadingOptions } from './state/own.ts';
 import type { Store } from './state/store.ts';
 
 export interface OwnActions {
@@ -42,7 +42,7 @@ export function createOwn(store: Store, read: typeof readFile): OwnActions {
     if (abort.signal.aborted) return;
     reading = null;
     batch(() => {
-      show({ progress: null, outcome });
+      show({ progress: null, outcome, columns: [...new Set([...next.columns, ...usableColumns(outcome)])] });
       // A refusal is an alert of its own.
       if (outcome.kind === 'read') store.spoken.value = `${next.name} is read: ${factsOf(store.own.value!)}.`;
     });
@@ -71,7 +71,7 @@ export function createOwn(store: Store, read: typeof readFile): OwnActions {
         store.notices.value = more.length > 0 ? ['One file at a time: the first was taken.'] : [];
         choice.value = { ...choice.value, set: ownSet.id };
         choosing.value = store.run.value !== null;
-        void begin({ file, name: plainText(file.name), options: strict, progress: nothingRead(file), outcome: null }, before);
+        void begin({ file, name: plainText(file.name), options: strict, progress: nothingRead(file), outcome: null, columns: [] }, before);
       });
     },
     change(options) {

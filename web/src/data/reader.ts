@@ -10,15 +10,16 @@ const progress: ReadCsvOptions['progress'] = (read) => tell({ progress: read });
 const isRefusal = (error: unknown): error is Error => error instanceof Error && error.name === 'DistilleryError';
 
 /** Looks through a file that was refused: all that is wrong with it, not only the first. */
-async function examine(file: Blob, asked: string | undefined): Promise<Findings | null> {
+async function examine(file: Blob, { label: asked, ignore }: ReadingOptions): Promise<Findings | null> {
   for (const candidate of asked === undefined ? [undefined, null] : [asked, undefined, null]) {
     try {
       // 'mean' keeps rows without a value, so that those that are skipped are bad ones.
-      const options = { badRows: 'skip', missing: 'mean', unusable: 'ignore', progress } as const;
-      const { schema, skipped, missing } = await readTable(file, candidate === undefined ? options : { ...options, label: candidate });
+      const { schema, skipped, missing } = await readTable(file, {
+        ...(candidate !== undefined && { label: candidate }), ignore: [...ignore], badRows: 'skip', missing: 'mean', unusable: 'ignore', progress,
+      });
       const columns = schema.columns.map(({ name }) => name);
       const { label } = schema;
-      return { label, labels: label === '' ? columns : [label, ...columns], skipped, missing };
+      return { label, columns: label === '' ? columns : [label, ...columns], skipped, missing };
     } catch (error) {
       if (!isRefusal(error)) throw error;
     }
@@ -31,10 +32,10 @@ const isParquet = async (file: Blob): Promise<boolean> => /^PAR[1E]/.test(await 
 async function read(file: Blob, options: ReadingOptions): Promise<Outcome> {
   const place = await isParquet(file).catch(() => false) ? 'Row' : 'Line';
   try {
-    return { kind: 'read', table: await readTable(file, { ...options, progress }), place };
+    return { kind: 'read', table: await readTable(file, { ...options, ignore: [...options.ignore], progress }), place };
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return { kind: 'refused', reason: error.message, findings: await examine(file, options.label), place };
+    return { kind: 'refused', reason: error.message, findings: await examine(file, options), place };
   }
 }
 

@@ -6,20 +6,22 @@ import { bytes, count, percent, plural } from './format.ts';
 export interface ReadingOptions {
   /** A column's name; undefined: guessed. */
   label?: string;
+  /** Columns to leave out, by name. */
+  ignore: readonly string[];
   badRows: 'stop' | 'skip';
   missing: 'stop' | 'skip';
   unusable: 'stop' | 'ignore';
 }
 
 /** Nothing is left out unasked. */
-export const strict: ReadingOptions = { badRows: 'stop', missing: 'stop', unusable: 'stop' };
+export const strict: ReadingOptions = { ignore: [], badRows: 'stop', missing: 'stop', unusable: 'stop' };
 
 /** What is wrong with a file, as far as it could be looked through. */
 export interface Findings {
   /** The label by which it was looked through; '': without one, for none would do. */
   label: string;
-  /** Columns that could be the label. */
-  labels: string[];
+  /** That could be the label or a feature. */
+  columns: string[];
   skipped: { count: number; rows: SkippedRow[] };
   /** Fields without a value, by column. */
   missing: Record<string, number>;
@@ -42,6 +44,8 @@ export interface OwnFile {
   progress: CsvProgress | null;
   /** Of the last reading that ended; while it is read anew, of the one before. */
   outcome: Outcome | null;
+  /** All columns that could be used so far, in an order that stays. */
+  columns: readonly string[];
 }
 
 /** The rows, once they can be trained on. */
@@ -75,13 +79,16 @@ export function progressText({ bytes: read, totalBytes, rows }: CsvProgress): st
   return `Read so far: ${share}${count(rows)} rows.`;
 }
 
-/** The label, '' where it is still to be chosen, and all columns that it could be. */
-export function labelsOf({ options, outcome }: OwnFile): { label: string; labels: string[] } {
-  if (!outcome || (outcome.kind === 'refused' && !outcome.findings)) return { label: '', labels: [] };
-  const found = outcome.kind === 'refused' ? outcome.findings!
-    : { label: outcome.table.schema.label, labels: [outcome.table.schema.label, ...outcome.table.schema.columns.map(({ name }) => name)] };
-  const label = options.label ?? found.label;
-  return { label, labels: [...new Set(label === '' ? found.labels : [label, ...found.labels])] };
+/** The columns that a reading found of use. */
+export function usableColumns(outcome: Outcome): string[] {
+  if (outcome.kind === 'refused') return outcome.findings?.columns ?? [];
+  const { label, columns } = outcome.table.schema;
+  return [label, ...columns.map(({ name }) => name)];
+}
+
+/** The label as chosen or guessed; '' where it is still to be chosen. */
+export function labelOf({ options, outcome }: OwnFile): string {
+  return options.label ?? (outcome?.kind === 'read' ? outcome.table.schema.label : outcome?.findings?.label ?? '');
 }
 
 export interface PreviewColumn { name: string; kind: string; cells: string[] }
@@ -108,9 +115,8 @@ export function previewOf({ schema, features, columns: width, labels, classNames
   return [label, ...columns];
 }
 
-/** "Line 5, column ‘size’: 'a' is not a number." */
-export const rowText = ({ line, name, reason }: SkippedRow, place: Place): string => (
-  `${place} ${count(line)}${name ? `, column “${plainText(name)}”` : ''}: ${plainText(reason, 200)}.`);
+/** "Line 5: 'a' in column 'size' is not a number." */
+export const rowText = ({ line, reason }: SkippedRow, place: Place): string => `${place} ${count(line)}: ${plainText(reason, 200)}.`;
 
 /** "age: 3; size: 1", the most frequent first. */
 export function missingText(missing: Record<string, number>, most = 10): string {

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { CsvProgress, FileTable } from 'distillery';
 import { count, percent } from '../state/format.ts';
 import {
-  factsOf, labelsOf, missingText, plainText, previewOf, progressText, rowText, type Findings, type Outcome, type OwnFile as Own, type Place,
+  factsOf, labelOf, missingText, plainText, previewOf, progressText, rowText, type Findings, type Outcome, type OwnFile as Own, type Place,
 } from '../state/own.ts';
 import { useApp } from './context.ts';
 import { Choice, Segments } from './Field.tsx';
@@ -40,7 +40,8 @@ function Reading({ progress }: { progress: CsvProgress }) {
 
 function Choices({ file }: { file: Own }) {
   const { own } = useApp();
-  const { options } = file, { label, labels } = labelsOf(file);
+  const { options, columns } = file, label = labelOf(file);
+  const labels = [...new Set([...(label === '' ? [] : [label]), ...columns])].filter((name) => !options.ignore.includes(name));
   const names = [...(label === '' ? [{ value: '', text: 'Choose a column' }] : []), ...labels.map((name) => ({ value: name, text: plainText(name) }))];
   return (
     <div class="controls choices">
@@ -61,6 +62,31 @@ function Choices({ file }: { file: Own }) {
           options={[{ value: 'stop', text: 'Stop' }, { value: 'ignore', text: 'Leave out' }]} onChange={(unusable) => own.change({ unusable })} />
       </div>
     </div>
+  );
+}
+
+/** Which columns are used. What cannot be used is no matter of choice, and is told elsewhere. */
+function Columns({ file }: { file: Own }) {
+  const { own } = useApp();
+  const { options: { ignore } } = file, most = 200, label = labelOf(file);
+  const columns = file.columns.filter((name) => name !== label);
+  if (columns.length === 0) return null;
+  const toggle = (name: string, used: boolean) => own.change({ ignore: used ? ignore.filter((other) => other !== name) : [...ignore, name] });
+  return (
+    <details class="used-columns">
+      <summary>Columns: {count(columns.length - ignore.length)} used, {count(ignore.length)} left out</summary>
+      <fieldset>
+        <legend class="hidden">Columns to use</legend>
+        {columns.slice(0, most).map((name) => (
+          <label key={name} class="check">
+            <input type="checkbox" name="own-column" value={name} checked={!ignore.includes(name)}
+              onChange={({ currentTarget }) => toggle(name, currentTarget.checked)} />
+            {plainText(name, 40)}
+          </label>
+        ))}
+      </fieldset>
+      {columns.length > most && <p class="hint">The other {count(columns.length - most)} are used.</p>}
+    </details>
   );
 }
 
@@ -145,10 +171,9 @@ function Read({ outcome: { table, place } }: { outcome: Outcome & { kind: 'read'
   );
 }
 
-function Refused({ outcome: { reason, findings, place } }: { outcome: Outcome & { kind: 'refused' } }) {
+function Refused({ outcome: { findings, place } }: { outcome: Outcome & { kind: 'refused' } }) {
   return (
     <>
-      <p class="field-error" id="own-refusal" role="alert">{plainText(reason, 1000)}</p>
       {findings && <SkippedRows skipped={findings.skipped} place={place} title="Rows that cannot be read" />}
       {findings && <Missing missing={findings.missing} />}
     </>
@@ -165,7 +190,13 @@ export function OwnFile({ own: file }: { own: Own }) {
       <p class="hint" id="own-facts">{factsOf(file)}</p>
       <p class="privacy" id="own-privacy">Your file stays on this machine: the page asks its own host for its own files, and sends nothing.</p>
       {progress && <Reading progress={progress} />}
+      {outcome?.kind === 'refused' && !progress && (
+        <p class="field-error" role="alert">
+          <span id="own-refusal">{plainText(outcome.reason, 1000)}</span>{outcome.findings && ' The choices here decide about it:'}
+        </p>
+      )}
       {outcome && <Choices file={file} />}
+      {outcome && <Columns file={file} />}
       {outcome && (
         <div class="found">
           {outcome.kind === 'read' ? <Read outcome={outcome} /> : <Refused outcome={outcome} />}
