@@ -155,13 +155,13 @@ pageTest('a file of two features that is dropped anywhere on the page is trained
   // On the result too; there it leads back to the choice. Not while a run goes.
   await drop('drop');
   await until(page, isRead);
-  await change(page, { teacherEpochs: 1000 });
+  await change(page, { teachers: 50, teacherShape: '256, 128', teacherEpochs: 1000 });   // until it is stopped
   await press(page, '#start');
   await reach(page, 'running');
   await drop('drop');
   await until(page, () => /a run is under way/.test(document.querySelector('.notice')?.textContent ?? ''));
   assert.equal(await stateOf(page), 'running');
-  await page.click('#stop');
+  await press(page, '#stop');
 });
 
 pageTest('gzip and Parquet are read like the text they hold', async (page) => {

@@ -8,7 +8,7 @@ export interface Reading { signal: AbortSignal; progress(read: CsvProgress): voi
 
 /**
  * Reads a table in a worker that is fetched now and ends with the reading: a megabyte of text takes some ten milliseconds,
- * in which the page could not draw. An abort ends the worker at once, whatever it does; then nothing comes back.
+ * in which the page could not draw. An abort ends the worker at once, whatever it does, and the promise then stays open.
  */
 export function readFile(file: Blob, options: ReadingOptions, { signal, progress }: Reading): Promise<Outcome> {
   return new Promise((resolve, reject) => {
