@@ -45,6 +45,17 @@ try {
   await page.$$eval('.story details', (all) => { for (const details of all) details.open = true; });
   await shoot('first-settings');
 
+  const own = async (name) => {
+    await page.goto(`${server.url}/`);
+    await (await page.$('#own-file')).uploadFile(join(root, 'tests/fixtures/csv', name));
+    await until(page, () => document.querySelector('.own')?.getAttribute('aria-busy') === 'false');
+  };
+  await own('ragged.csv');
+  await shoot('own-refused');
+  await page.click('label:has(> input[name=own-badRows][value=skip])');
+  await until(page, () => document.querySelector('#own-rows') !== null);
+  await shoot('own-read');
+
   await begin('tutorial', moderate);
   await begun(page, 'teacher', 60);
   await page.click('#pause');

@@ -8,6 +8,7 @@ import {
   activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
 } from './state/run.ts';
 import { decided, meanLogits, rowsOf } from './state/answers.ts';
+import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
 import { madeRows, splitOf, toPlan, type DataChoice, type Settings } from './state/settings.ts';
@@ -73,6 +74,10 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
 
   async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
+    if (set.kind === 'own') {
+      if (!store.ownTable.value) throw new Error('The file is not here: choose it again.');
+      return store.ownTable.value;
+    }
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
     const made = madeRows(choice);
     if (!made) throw new Error('The settings of the data are not complete.');
@@ -90,7 +95,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const mine = ++generation;
     const release = await claim(origin.id);
     if (mine !== generation) return release?.();
-    await conduct({ mine, origin, data: describe(choice), plan, settings, table: (signal) => tableOf(choice, signal), release });
+    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, signal), release });
   }
 
   async function openRun(id: string): Promise<void> {
@@ -287,7 +292,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
       const ofStudent = meanLogOdds(logits.slice(teachers.length, teachers.length + 1));
       const ofBaseline = meanLogOdds(logits.slice(teachers.length + 1));
       store.planes.value = {
-        side, window, ensemble: ofEnsemble, student: ofStudent, baseline: ofBaseline, size, classNames: table.classNames,
+        side, window, ensemble: ofEnsemble, student: ofStudent, baseline: ofBaseline, size, classNames: table.classNames.map((name) => plainText(name)),
         agreement: { student: agreement(ofStudent, ofEnsemble), baseline: agreement(ofBaseline, ofEnsemble) },
         rows: lastRows(table, table.labels.length - plan.split.officialTestRows),
       };
@@ -367,8 +372,11 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
   };
 }
 
-function describe(choice: DataChoice): RunData {
+function describe(choice: DataChoice, { own, ownTable, shape }: Store): RunData {
   const set = findSet(choice.set);
+  if (set.kind === 'own') {
+    return { setId: set.id, name: own.value?.name ?? set.name, rows: ownTable.value?.labels.length ?? 0, ...shape.value, made: null };
+  }
   const made = madeRows(choice);
   if (made) {
     const names = { moons: 'Moons', circles: 'Circles', spirals: 'Spirals' };

@@ -1,17 +1,21 @@
 /** The one place that knows state, views and the package, and joins them. */
 import { effect } from '@preact/signals';
-import * as engine from 'distillery';
+import { defaultPlan, distil, loadPlanner, predict, readCsv } from 'distillery';
 import { render } from 'preact';
 import { createActions } from './actions.ts';
 import { keepAddress } from './address.ts';
+import { readFile } from './data/read.ts';
+import { createOwn, takeDrops } from './own.ts';
 import { createStorage } from './storage.ts';
 import { createStore, type Theme } from './state/store.ts';
 import { App } from './views/App.tsx';
 import { Context } from './views/context.ts';
 
-const store = createStore(engine.defaultPlan());
+const store = createStore(defaultPlan());
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const actions = createActions(store, engine, createStorage(), () => calm.matches);
+const actions = createActions(store, { distil, loadPlanner, predict, readCsv }, createStorage(), () => calm.matches);
+const own = createOwn(store, readFile);
+takeDrops(own);
 store.cores.value = navigator.hardwareConcurrency || 1;
 
 // ---- Theme: remembered where the browser allows it -----------------------------
@@ -47,7 +51,7 @@ Object.defineProperty(window, 'distillery', {
   }),
 });
 
-render(<Context.Provider value={{ store, actions }}><App /></Context.Provider>, document.getElementById('app')!);
+render(<Context.Provider value={{ store, actions, own }}><App /></Context.Provider>, document.getElementById('app')!);
 
 keepAddress(store, () => { void actions.start(); });
 

@@ -42,7 +42,12 @@ export interface MadeSet extends SetFacts { kind: 'made' }
 /** Made rows that nobody has to choose: the first minute. */
 export interface PresetSet extends SetFacts { kind: 'preset'; made: MadeRows; testRows: number }
 
-export type DataSet = ShippedSet | MadeSet | PresetSet;
+/** A file of the reader's own. What is in it is known once it has been read, and stands in the store. */
+export interface OwnSet extends SetFacts { kind: 'own' }
+
+export type DataSet = ShippedSet | MadeSet | PresetSet | OwnSet;
+
+export const ownSet: OwnSet = { kind: 'own', id: 'own', name: 'Your own file', rows: 0, columns: 1, classes: 2, note: '' };
 
 export const sets: readonly DataSet[] = [
   {
@@ -101,7 +106,7 @@ export const sets: readonly DataSet[] = [
   },
 ];
 
-export const findSet = (id: string): DataSet => sets.find((set) => set.id === id) ?? sets[0]!;
+export const findSet = (id: string): DataSet => [...sets, ownSet].find((set) => set.id === id) ?? sets[0]!;
 
 /** The last fifth of made rows are test rows: classes alternate and rows are drawn apart, so any part is like any other. */
 export const madeTestRows = (rows: number): number => Math.max(1, Math.round(rows / 5));

@@ -3,7 +3,7 @@
  * data stands there. A link is typed by anybody: numbers are brought into their range, and what cannot be used is left out and said.
  */
 import type { Plan } from 'distillery';
-import { findSet, sets, type ShapeName } from '../data/sets.ts';
+import { findSet, ownSet, sets, type ShapeName } from '../data/sets.ts';
 import {
   firstChoice, fromPlan, margins, ranges, settingNames, understand, usualNoise, type DataChoice, type SettingName, type Settings,
 } from './settings.ts';
@@ -72,7 +72,8 @@ export function fromLink(hash: string, defaults: Plan): Linked | null {
   const oneOf = (values: readonly string[]) => (text: string) => values.find((value) => value === text) ?? null;
   const number = (name: keyof typeof ranges) => (text: string) => clamped(text, ranges[name], isWhole(name));
 
-  const set = take('set', 'data', oneOf(sets.map(({ id }) => id))) ?? firstChoice.set;
+  const set = take('set', 'data', oneOf([...sets, ownSet].map(({ id }) => id))) ?? firstChoice.set;
+  if (set === ownSet.id) notes.push('This link is of somebody’s own file, which no link holds: choose the file again, and its settings are used.');
   const shape = (take('shape', 'shape', oneOf(shapes)) ?? firstChoice.shape) as ShapeName;
   const choice: DataChoice = {
     set, shape,

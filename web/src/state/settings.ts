@@ -222,6 +222,6 @@ export function madeRows(choice: DataChoice): MadeRows | null {
 export function splitOf(defaults: Plan['split'], choice: DataChoice): Plan['split'] {
   const set = findSet(choice.set);
   const officialTestRows = set.kind === 'shipped' ? set.officialTestRows : set.kind === 'preset' ? set.testRows
-    : madeTestRows(madeRows(choice)?.rows ?? 0);
+    : set.kind === 'own' ? 0 : madeTestRows(madeRows(choice)?.rows ?? 0);
   return { ...defaults, validation: set.usual?.validation ?? defaults.validation, officialTestRows };
 }

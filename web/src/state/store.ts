@@ -3,6 +3,7 @@ import type { Plan } from 'distillery';
 import { findSet } from '../data/sets.ts';
 import type { Answers } from './answers.ts';
 import type { KeptRun } from './kept.ts';
+import { ownTable as tableOf, type OwnFile } from './own.ts';
 import type { Planes } from './planes.ts';
 import type { RunState } from './run.ts';
 import {
@@ -24,6 +25,8 @@ export function createStore(defaults: Plan) {
   /** Only what was typed; everything else is the default of the chosen data. */
   const edited = signal<Partial<Settings>>({});
   const margin = signal(defaults.margin);
+  /** The reader's own file, since it was chosen. */
+  const own = signal<OwnFile | null>(null);
   const run = signal<RunState | null>(null);
   /** The name under which the run at hand is kept. */
   const runId = signal<string | null>(null);
@@ -46,13 +49,25 @@ export function createStore(defaults: Plan) {
   const spoken = signal('');
 
   const settings = computed<Settings>(() => ({ ...fromPlan(defaults, choice.value.set), ...edited.value }));
+  /** The own file's rows, once they can be trained on. */
+  const ownTable = computed(() => tableOf(own.value));
+  /** How wide the networks are at their ends. */
+  const shape = computed((): { columns: number; classes: number } => {
+    const { kind, columns, classes } = findSet(choice.value.set), table = ownTable.value;
+    return kind === 'own' && table ? { columns: table.columns, classes: table.classNames.length } : { columns, classes };
+  });
   const understood = computed(() => {
-    const { columns, classes } = findSet(choice.value.set);
+    const { columns, classes } = shape.value;
     return understand(settings.value, columns, classes);
   });
   const made = computed(() => understandData(choice.value));
+  /** Whether the chosen data is there, or can be had. */
+  const dataIsReady = computed(() => {
+    const { kind } = findSet(choice.value.set);
+    return kind === 'made' ? made.value.value !== null : kind !== 'own' || ownTable.value !== null;
+  });
   /** Whether a run could start: everything typed is understood. */
-  const complete = computed(() => understood.value.value !== null && (findSet(choice.value.set).kind !== 'made' || made.value.value !== null));
+  const complete = computed(() => understood.value.value !== null && dataIsReady.value);
   /** Drawn anew only when something in it changes, not at every epoch. */
   let drawn: { from: RunState; data: TradeOff | null } | null = null;
   const chart = computed(() => {
@@ -79,7 +94,7 @@ export function createStore(defaults: Plan) {
   }
   return {
     take, atHand, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, unkept, choosing, latency, planes, answers, selected, fault, spoken, dark,
-    settings, understood, made, complete, chart, locked,
+    settings, understood, made, complete, chart, locked, own, ownTable, shape,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { findSet } from '../data/sets.ts';
 import { SplitBar } from '../charts/SplitBar.tsx';
 import { TeacherDots } from '../charts/TeacherDots.tsx';
 import { bytes, capital, count, inWords, plural, points, spent } from '../state/format.ts';
@@ -14,9 +13,9 @@ const privacy = 'Your data never leaves this machine. The page asks its own host
 
 export function FirstStory() {
   const { store } = useApp();
-  const set = findSet(store.choice.value.set);
+  const shape = store.shape.value;
   const settings = store.understood.value.value;
-  const weight = settings ? bytes(settings.teachers * parameterCount(set.columns, settings.teacherShape, set.classes) * 4) : null;
+  const weight = settings ? bytes(settings.teachers * parameterCount(shape.columns, settings.teacherShape, shape.classes) * 4) : null;
   const teachers = settings ? capital(inWords(settings.teachers)) : 'Twelve';
   const sizes = settings ? settings.sizes.length : 12;
   return (

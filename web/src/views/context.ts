@@ -1,9 +1,10 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Actions } from '../actions.ts';
+import type { OwnActions } from '../own.ts';
 import type { Store } from '../state/store.ts';
 
-export interface AppContext { store: Store; actions: Actions }
+export interface AppContext { store: Store; actions: Actions; own: OwnActions }
 
 export const Context = createContext<AppContext | null>(null);
 

@@ -2,7 +2,6 @@ import { margins, type SettingName } from '../state/settings.ts';
 import { edit } from '../state/store.ts';
 import { count } from '../state/format.ts';
 import { parameterCount } from '../state/settings.ts';
-import { findSet } from '../data/sets.ts';
 import { useApp } from './context.ts';
 import { Choice, Segments, Stepper, TextField } from './Field.tsx';
 
@@ -36,7 +35,7 @@ export function TeacherControls() {
 export function StudentControls() {
   const { store } = useApp();
   const temperature = useSetting('temperature'), softWeight = useSetting('softWeight'), transfer = useSetting('transfer');
-  const { columns, classes } = findSet(store.choice.value.set);
+  const { columns, classes } = store.shape.value;
   const sizes = store.understood.value.value?.sizes;
   const range = sizes ? `${count(parameterCount(columns, sizes[0]!, classes))} to ${count(parameterCount(columns, sizes.at(-1)!, classes))} parameters` : '';
   return (

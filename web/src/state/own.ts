@@ -1,0 +1,126 @@
+/** A file of the reader's own: how it is to be read, what came of that, and how the page speaks of it. */
+import type { CsvProgress, FileTable, SkippedRow } from 'distillery';
+import { bytes, count, percent, plural } from './format.ts';
+
+/** What the reader may decide, in the words of the package's `readTable`. */
+export interface ReadingOptions {
+  /** A column's name; undefined: guessed. */
+  label?: string;
+  /** Columns to leave out, by name. */
+  ignore: readonly string[];
+  badRows: 'stop' | 'skip';
+  missing: 'stop' | 'skip';
+  unusable: 'stop' | 'ignore';
+}
+
+/** Nothing is left out unasked. */
+export const strict: ReadingOptions = { ignore: [], badRows: 'stop', missing: 'stop', unusable: 'stop' };
+
+/** What is wrong with a file, as far as it could be looked through. */
+export interface Findings {
+  /** The label by which it was looked through; '': without one, for none would do. */
+  label: string;
+  /** That could be the label or a feature. */
+  columns: string[];
+  skipped: { count: number; rows: SkippedRow[] };
+  /** Fields without a value, by column. */
+  missing: Record<string, number>;
+}
+
+export type Outcome =
+  | { kind: 'read'; table: FileTable; place: Place }
+  /** `findings`: null where nothing can be made of the file however it is read. */
+  | { kind: 'refused'; reason: string; findings: Findings | null; place: Place };
+
+/** What rows are counted by: CSV has lines. */
+export type Place = 'Line' | 'Row';
+
+export interface OwnFile {
+  file: File;
+  /** As it may be shown. */
+  name: string;
+  options: ReadingOptions;
+  /** While it is read. */
+  progress: CsvProgress | null;
+  /** Of the last reading that ended; while it is read anew, of the one before. */
+  outcome: Outcome | null;
+  /** All columns that could be used so far, in an order that stays. */
+  columns: readonly string[];
+}
+
+/** The rows, once they can be trained on. */
+export function ownTable(own: OwnFile | null): FileTable | null {
+  if (!own || own.progress || own.outcome?.kind !== 'read') return null;
+  const { table } = own.outcome;
+  return table.classNames.length > 1 ? table : null;
+}
+
+/** Control characters, and those that turn the direction of what stands beside them. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** Text out of a file, on one line and not without end. */
+export function plainText(text: string, most = 60): string {
+  const shown = text.slice(0, 4 * most).replace(unprintable, ' ');
+  return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown;
+}
+
+/** "5,000 rows, 20 features, 2 classes, 1.2 MB" */
+export function factsOf({ file, outcome }: OwnFile): string {
+  const size = bytes(file.size);
+  if (outcome?.kind !== 'read') return size;
+  const { labels: { length: rows }, columns, classNames: { length: classes } } = outcome.table;
+  return `${count(rows)} ${plural(rows, 'row')}, ${count(columns)} ${plural(columns, 'feature')}, `
+    + `${count(classes)} ${plural(classes, 'class', 'classes')}, ${size}`;
+}
+
+/** "Read so far: 12.5%, 120,000 rows." */
+export function progressText({ bytes: read, totalBytes, rows }: CsvProgress): string {
+  const share = totalBytes ? `${percent(Math.min(1, read / totalBytes))}, ` : '';
+  return `Read so far: ${share}${count(rows)} rows.`;
+}
+
+/** The columns that a reading found of use. */
+export function usableColumns(outcome: Outcome): string[] {
+  if (outcome.kind === 'refused') return outcome.findings?.columns ?? [];
+  const { label, columns } = outcome.table.schema;
+  return [label, ...columns.map(({ name }) => name)];
+}
+
+/** The label as chosen or guessed; '' where it is still to be chosen. */
+export function labelOf({ options, outcome }: OwnFile): string {
+  return options.label ?? (outcome?.kind === 'read' ? outcome.table.schema.label : outcome?.findings?.label ?? '');
+}
+
+export interface PreviewColumn { name: string; kind: string; cells: string[] }
+
+/** Seven digits tell floats apart as far as a preview has to. */
+const digits = (value: number): string => String(Number(value.toPrecision(7))).replace('-', '−');
+
+/** The first rows as they were understood: the label, then the columns in their order. */
+export function previewOf({ schema, features, columns: width, labels, classNames }: FileTable, rows: number, most: number): PreviewColumn[] {
+  const numbers = Array.from({ length: Math.min(rows, labels.length) }, (_, row) => row);
+  let next = 0;
+  const columns = schema.columns.slice(0, most).map((column): PreviewColumn => {
+    const first = next;
+    if (column.kind === 'numeric') {
+      next += 1;
+      return { name: column.name, kind: 'number', cells: numbers.map((row) => digits(features[row * width + first]!)) };
+    }
+    const names = [...column.levels, ...(column.other ? ['(another)'] : [])];
+    next += names.length;
+    const level = (row: number) => names.find((_, at) => features[row * width + first + at] === 1) ?? '';
+    return { name: column.name, kind: `${names.length} ${plural(names.length, 'category', 'categories')}`, cells: numbers.map(level) };
+  });
+  const label = { name: schema.label, kind: 'label', cells: numbers.map((row) => classNames[labels[row]!] ?? '') };
+  return [label, ...columns];
+}
+
+/** "Line 5: 'a' in column 'size' is not a number." */
+export const rowText = ({ line, reason }: SkippedRow, place: Place): string => `${place} ${count(line)}: ${plainText(reason, 200)}.`;
+
+/** "age: 3; size: 1", the most frequent first. */
+export function missingText(missing: Record<string, number>, most = 10): string {
+  const all = Object.entries(missing).sort(([, a], [, b]) => b - a);
+  const shown = all.slice(0, most).map(([name, fields]) => `${plainText(name)}: ${count(fields)}`).join('; ');
+  return all.length > most ? `${shown} and ${all.length - most} more` : shown;
+}
