@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { serve } from '../../scripts/serve.mjs';
@@ -79,6 +79,7 @@ async function choose(page, name, content) {
   if (content !== undefined) writeFileSync(path, content);
   const input = await page.$('#own-file');
   await input.uploadFile(path);
+  await until(page, (title) => document.querySelector('#own-title')?.textContent === title, basename(path));
   await until(page, isRead);
 }
 
