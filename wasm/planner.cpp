@@ -243,7 +243,8 @@ struct PlanHandle final : Handle {
 val create_table(const val* a) {
   auto table = std::make_unique<TableHandle>();
   Dataset& data = table->data;
-  const Eigen::Index rows = count(a[0], "rows"), columns = count(a[1], "columns"), unlabelled = count(a[3], "unlabelled");
+  const auto number = [](const val& value, const char* name) { return static_cast<Eigen::Index>(count(value, name)); };
+  const Eigen::Index rows = number(a[0], "rows"), columns = number(a[1], "columns"), unlabelled = number(a[3], "unlabelled");
   data.class_names = names_in(a[2]);
   data.features.resize(rows, columns);
   data.labels.resize(static_cast<std::size_t>(rows));
