@@ -221,6 +221,31 @@ Split split(const Dataset& data, const SplitOptions& options) {
   return guarded([&] { return split_unguarded(data, options); });
 }
 
+std::vector<std::uint8_t> deal_folds(const Dataset& data, std::span<const std::uint32_t> rows, std::uint32_t count,
+                                     std::uint64_t seed) {
+  return guarded([&] {
+    require_between(2, 255, count, "The number of folds");
+    check_rows(rows, data.rows());
+    const auto first = first_duplicates(data.features, static_cast<std::uint32_t>(data.rows()));
+    constexpr std::uint8_t none = 255;
+    std::vector<std::uint8_t> fold(data.rows(), none);  // of the first of equal rows
+    std::vector<std::vector<std::uint32_t>> heads(data.class_names.size());
+    for (const std::uint32_t row : rows) {
+      if (fold[first[row]] != none) continue;
+      fold[first[row]] = 0;
+      heads[static_cast<std::size_t>(data.labels[first[row]])].push_back(first[row]);
+    }
+    std::uint32_t next = 0;
+    for (std::size_t c = 0; c < heads.size(); ++c) {
+      shuffle(heads[c], seed, Stream::split, static_cast<std::uint32_t>(c));
+      for (const std::uint32_t head : heads[c]) fold[head] = static_cast<std::uint8_t>(next++ % count);
+    }
+    std::vector<std::uint8_t> folds(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) folds[i] = fold[first[rows[i]]];
+    return folds;
+  });
+}
+
 Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const std::uint32_t> rows) {
   return guarded([&] {
     check_rows(rows, static_cast<std::size_t>(features.rows()));

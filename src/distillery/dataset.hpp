@@ -53,6 +53,11 @@ struct SplitOptions {
 /// or a class's training rows would be empty.
 Split split(const Dataset& data, const SplitOptions& options);
 
+/// Deals rows into `count` folds, 2 … 255, by seed: for each row of the list, its fold. As stratified as a split, and repeated
+/// rows are in one fold. Throws invalid_option, or shape_mismatch for a row that there is not.
+std::vector<std::uint8_t> deal_folds(const Dataset& data, std::span<const std::uint32_t> rows, std::uint32_t count,
+                                     std::uint64_t seed);
+
 /// Column-wise scaling to mean 0 and deviation 1, fitted on training rows.
 struct Standardisation {
   std::vector<float> mean, scale;  ///< one per column; scale > 0

@@ -1,15 +1,24 @@
 #include "distillery/jobs.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "distillery/error.hpp"
 
 namespace distillery {
 
+namespace {
+
+/// In the order of their ids.
+constexpr std::array twins{JobKind::baseline, JobKind::student, JobKind::matched};
+
+}  // namespace
+
 JobIds::JobIds(const PlanOptions& options)
-    : teachers(options.teachers.count), sizes(static_cast<std::uint32_t>(options.students.sizes.size())),
-      seeds(options.students.seeds), recipes(static_cast<std::uint32_t>(options.students.recipes.size())),
-      trials(options.students.trials) {
+    : teachers(options.teachers.count), assistants(static_cast<std::uint32_t>(options.students.assistants.size())),
+      sizes(static_cast<std::uint32_t>(options.students.sizes.size())), seeds(options.students.seeds),
+      first_seeds(std::min(options.students.first_seeds, seeds)),
+      recipes(static_cast<std::uint32_t>(options.students.recipes.size())), trials(options.students.trials) {
   if (recipes == 1) recipes = 0;
 }
 
@@ -20,13 +29,16 @@ std::uint32_t JobIds::tried_size(std::uint32_t group) const noexcept {
 
 JobId JobIds::network(JobKind kind, std::uint32_t index, std::uint32_t seed) const noexcept {
   if (kind == JobKind::teacher) return index;
-  const std::uint32_t block = sizes * seeds, at = teachers + index * seeds + seed;
-  if (kind == JobKind::baseline) return at;
-  return at + block + trial_count() + (kind == JobKind::matched ? block : 0);
+  if (kind == JobKind::assistant) return teachers + index;
+  const auto turn = static_cast<std::uint32_t>(std::ranges::find(twins, kind) - twins.begin());
+  const std::uint32_t block = sizes * first_seeds, others = seeds - first_seeds;
+  if (seed < first_seeds)
+    return first_baseline() + turn * block + index * first_seeds + seed + (turn > 0 ? trial_count() : 0);
+  return first_baseline() + 3 * block + trial_count() + (turn * sizes + index) * others + seed - first_seeds;
 }
 
 JobId JobIds::trial(std::uint32_t group, std::uint32_t recipe, std::uint32_t number) const noexcept {
-  return teachers + sizes * seeds + trials_before(group) + recipe * trials_of(group) + number;
+  return first_baseline() + sizes * first_seeds + trials_before(group) + recipe * trials_of(group) + number;
 }
 
 std::uint32_t JobIds::trials_before(std::uint32_t group) const noexcept {
@@ -37,9 +49,10 @@ std::uint32_t JobIds::trials_before(std::uint32_t group) const noexcept {
 
 Job JobIds::job(JobId id) const noexcept {
   if (id < teachers) return {.id = id, .kind = JobKind::teacher, .index = id};
+  if (id < first_baseline()) return {.id = id, .kind = JobKind::assistant, .index = id - teachers};
   if (id >= networks()) return {.id = id, .kind = JobKind::test, .index = id - networks()};
-  const std::uint32_t block = sizes * seeds;
-  std::uint32_t at = id - teachers;
+  const std::uint32_t block = sizes * first_seeds;
+  std::uint32_t at = id - first_baseline();
   if (at >= block && at < block + trial_count()) {
     at -= block;
     std::uint32_t group = 0;
@@ -49,18 +62,20 @@ Job JobIds::job(JobId id) const noexcept {
             .recipe = at / trials_of(group)};
   }
   if (at >= block) at -= trial_count();
-  constexpr JobKind kinds[] = {JobKind::baseline, JobKind::student, JobKind::matched};
-  return {.id = id, .kind = kinds[at / block], .index = at % block / seeds, .seed = at % seeds};
+  const auto one_of = [&](std::uint32_t place, std::uint32_t each, std::uint32_t first) {
+    return Job{.id = id, .kind = twins[place / (sizes * each)], .index = place / each % sizes, .seed = first + place % each};
+  };
+  return at < 3 * block ? one_of(at, first_seeds, 0) : one_of(at - 3 * block, seeds - first_seeds, first_seeds);
 }
 
 namespace {
 
-constexpr std::uint32_t version = 2;  // 1 knew no trials
+constexpr std::uint32_t version = 3;  // 2 had other ids
 constexpr std::string_view result_magic = "DSTJ";
 
 constexpr std::vector<double> JobResult::*histories[] = {&JobResult::loss, &JobResult::accuracy};
 constexpr std::vector<float> JobResult::*blocks[] = {&JobResult::parameters, &JobResult::train_logits,
-                                                     &JobResult::held_out_logits};
+                                                     &JobResult::held_out_logits, &JobResult::quantised_logits};
 
 }  // namespace
 

@@ -12,10 +12,10 @@
 /// What those who run jobs and those who plan them have to agree on. Not for users.
 namespace distillery {
 
-/// Ids are laid out as teachers, plain baselines (size by size, seed by seed), trials, students and matched baselines (as
-/// the plain ones), tests: a job depends only on ones before it.
+/// Ids are laid out as teachers, assistants, plain baselines of the first seeds (size by size, seed by seed), trials, students
+/// and matched baselines likewise, then the same three of the other seeds, tests: a job depends only on ones before it.
 struct JobIds {
-  std::uint32_t teachers, sizes, seeds, recipes, trials;  // recipes: 0 where there is nothing to choose
+  std::uint32_t teachers, assistants, sizes, seeds, first_seeds, recipes, trials;  // recipes: 0 where there is nothing to choose
   explicit JobIds(const PlanOptions& options);
 
   static constexpr std::array tested{JobKind::baseline, JobKind::student, JobKind::matched};
@@ -31,7 +31,8 @@ struct JobIds {
   JobId network(JobKind kind, std::uint32_t index, std::uint32_t seed) const noexcept;
   JobId trial(std::uint32_t group, std::uint32_t recipe, std::uint32_t number) const noexcept;
   std::uint32_t trial_count() const noexcept { return trials_before(groups()); }
-  std::uint32_t networks() const noexcept { return teachers + 3 * sizes * seeds + trial_count(); }
+  std::uint32_t networks() const noexcept { return first_baseline() + 3 * sizes * seeds + trial_count(); }
+  std::uint32_t first_baseline() const noexcept { return teachers + assistants; }
   JobId test(std::uint32_t index) const noexcept { return networks() + index; }
   std::uint32_t count() const noexcept { return networks() + teachers + sizes; }
   /// Kind, index, seed and recipe of a job that there is.
@@ -41,6 +42,7 @@ struct JobIds {
 
   /// Job::input; those of tests count on from `first_test_input`.
   static std::uint32_t soft_targets_input(std::uint32_t recipe) noexcept { return 1 + recipe; }
+  static std::uint32_t assistant_input(std::uint32_t assistant) noexcept { return 500 + assistant; }
   static constexpr std::uint32_t first_test_input = 1000;
 };
 
@@ -57,8 +59,9 @@ struct JobResult {
   bool diverged = false;
   std::vector<double> loss, accuracy;     // per epoch
   std::vector<float> parameters;          // of teachers, students and baselines; without a value where it diverged
-  std::vector<float> train_logits;        // of teachers: on the taught rows, what the soft targets are made of
+  std::vector<float> train_logits;        // of teachers and assistants: on the taught rows, for the soft targets
   std::vector<float> held_out_logits;     // on validation rows; of tests, on test rows
+  std::vector<float> quantised_logits;    // the same of a student's int8 twin, where that is asked for
   TrialScore trial;                       // on validation rows
 };
 

@@ -96,4 +96,29 @@ Matrix Mlp::logits(ConstMatrixRef features) const {
   return guarded([&] { return Predictor(*this).logits(features); });
 }
 
+Mlp quantised(const Mlp& network) {
+  return guarded([&] {
+    const Architecture& shape = network.architecture();
+    std::vector<float> parameters(network.parameters().begin(), network.parameters().end());
+    for (int layer = 0; layer < shape.layers(); ++layer) {
+      const auto inputs = static_cast<std::size_t>(shape.fan_in(layer));
+      float* row = parameters.data() + shape.weight_offset(layer);
+      for (int output = 0; output < shape.fan_out(layer); ++output, row += inputs) {
+        float most = 0;
+        for (std::size_t i = 0; i < inputs; ++i) most = std::max(most, std::fabs(row[i]));
+        float scale = static_cast<float>(static_cast<double>(most) / 127);
+        if (scale == 0) scale = 1;
+        for (std::size_t i = 0; i < inputs; ++i) {
+          // std::nearbyint would heed the rounding mode of whoever calls.
+          const double value = static_cast<double>(row[i]) / static_cast<double>(scale), below = std::floor(value);
+          const double rest = value - below;
+          const bool up = rest > 0.5 || (rest == 0.5 && std::fmod(below, 2) != 0);
+          row[i] = static_cast<float>(std::clamp(up ? below + 1 : below, -127.0, 127.0) + 0.0) * scale;  // no −0
+        }
+      }
+    }
+    return Mlp(shape, std::move(parameters));
+  });
+}
+
 }  // namespace distillery

@@ -53,4 +53,9 @@ class Mlp {
   std::vector<float> parameters_;
 };
 
+/// The network that an int8 file of this one answers as: each weight a whole number within ±127 times the scale of its output,
+/// which is the largest |weight| of that output / 127 (1 where all are 0); halves are rounded to the even number. Biases stay
+/// as they are.
+Mlp quantised(const Mlp& network);
+
 }  // namespace distillery

@@ -18,25 +18,25 @@ namespace distillery {
 namespace {
 
 constexpr std::string_view plan_magic = "DSTP";
-constexpr std::uint32_t version = 2;  // 1 knew no trials
+constexpr std::uint32_t version = 3;  // 2 had other ids
 
 /// One network's figures on one set of rows.
 struct NetworkScores : Figures {
   std::vector<std::uint8_t> correct;  // per row
+  std::optional<Figures> quantised;   // its int8 twin's
 };
 
-NetworkScores score(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<const std::int32_t> labels) {
-  return {{.accuracy = accuracy(logits, labels),
-           .macro_f1 = macro_f1(logits, labels),
-           .roc_auc = logits.cols() == 2 ? roc_auc(logits, labels) : 0,
-           .nll = nll(logits, labels),
-           .brier = brier_score(logits, labels),
-           .ece = expected_calibration_error(logits, labels),
-           .agreement = agreement(logits, ensemble),
-           .kl = kl_divergence(ensemble, logits),
-           .agreement_on_errors = agreement_on_errors(ensemble, logits, labels).value(),
-           .agreement_near_boundary = agreement_near_boundary(ensemble, logits).value()},
-          correct(logits, labels)};
+Figures figures_of(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<const std::int32_t> labels) {
+  return {.accuracy = accuracy(logits, labels),
+          .macro_f1 = macro_f1(logits, labels),
+          .roc_auc = logits.cols() == 2 ? roc_auc(logits, labels) : 0,
+          .nll = nll(logits, labels),
+          .brier = brier_score(logits, labels),
+          .ece = expected_calibration_error(logits, labels),
+          .agreement = agreement(logits, ensemble),
+          .kl = kl_divergence(ensemble, logits),
+          .agreement_on_errors = agreement_on_errors(ensemble, logits, labels).value(),
+          .agreement_near_boundary = agreement_near_boundary(ensemble, logits).value()};
 }
 
 /// Everything known about one set of rows: the validation rows while training, the test rows at the end.
@@ -44,8 +44,16 @@ struct Scoreboard {
   std::vector<std::int32_t> labels;
   Matrix ensemble;                                   // its logits; no rows: not known yet
   std::vector<std::uint8_t> ensemble_correct;
+  std::vector<Interval> ensembles;                   // of 1, 2, … teachers; empty: not known yet
   std::vector<std::optional<NetworkScores>> networks;  // by job id
 };
+
+/// quantised: no rows where it was not asked for.
+NetworkScores score(const Scoreboard& board, ConstMatrixRef logits, ConstMatrixRef quantised) {
+  NetworkScores scores{figures_of(logits, board.ensemble, board.labels), correct(logits, board.labels), {}};
+  if (quantised.rows() > 0) scores.quantised = figures_of(quantised, board.ensemble, board.labels);
+  return scores;
+}
 
 }  // namespace
 
@@ -57,13 +65,16 @@ struct Plan::State {
   std::vector<Bytes> suspended;  // by job id; empty: nothing is known
   std::vector<RecipeTrials> trials;  // by group of sizes; empty where there is one recipe
   bool taught = false;               // whether the ensemble is complete
+  std::vector<float> weights;        // of the teachers, 0 of those that diverged; equal ones before all are done
+  float calibration = 1;
+  std::optional<std::uint32_t> widest_refined;  // the largest size that gets more than its first seeds; empty: not known yet
   mutable std::vector<Bytes> inputs;  // by recipe, what teaches it; empty: to be made
   Scoreboard validation, test;
   mutable std::optional<Report> cached_report;  // empty: to be made anew
 
   explicit State(std::shared_ptr<const Workbench> bench)
       : workbench(std::move(bench)), ids(workbench->options()), margin(workbench->options().margin),
-        results(workbench->job_count()), suspended(results.size()), inputs(recipes().size()) {
+        results(workbench->job_count()), suspended(results.size()), weights(ids.teachers), inputs(recipes().size()) {
     for (std::uint32_t group = 0; ids.recipes > 0 && group < ids.groups(); ++group) {
       const std::uint32_t first = group * JobIds::group_size;
       trials.push_back({first, std::min(first + JobIds::group_size, ids.sizes) - 1, ids.tried_size(group), {}});
@@ -86,7 +97,10 @@ struct Plan::State {
   /// Whether this job has to run, or another network stands for its own.
   bool needed(JobId id) const {
     const Job job = ids.job(id);
-    return (job.kind != JobKind::student && job.kind != JobKind::matched) || network(job.kind, job.index, job.seed) == id;
+    const bool of_a_size = job.kind == JobKind::student || job.kind == JobKind::matched || job.kind == JobKind::baseline;
+    if (!of_a_size) return true;
+    if (job.seed >= ids.first_seeds && widest_refined && job.index > *widest_refined) return false;
+    return network(job.kind, job.index, job.seed) == id;
   }
   bool absorbed(JobId id) const { return results[id].has_value(); }
   bool done(JobId id) const { return absorbed(id) || !needed(id); }
@@ -97,18 +111,29 @@ struct Plan::State {
     return true;
   }
   bool teachers_done() const { return all_done(0, ids.teachers); }
+  bool teacher_ready(const Recipe& recipe) const { return recipe.assistant ? done(ids.first_baseline() - 1) : taught; }
+  bool ready_to_train(const Job& job, std::int32_t recipe) const {
+    return recipe >= 0 && (job.seed < ids.first_seeds || widest_refined);
+  }
   bool networks_done() const { return all_done(0, ids.networks()); }
   bool finished() const { return all_done(0, ids.count()); }
   bool ready(JobId id) const;
   void check(const Job& job, const JobResult& result) const;
   void combine_teachers();
+  Matrix soft_targets(const Recipe& recipe) const;
+  Bytes teaching(std::uint32_t recipe, const Matrix& targets) const;
   const Bytes& input_of(std::uint32_t recipe) const;
+  Bytes assistants_input(std::uint32_t assistant) const;
+  void weigh_teachers();
+  void decide_refinement();
+  std::vector<Interval> accuracy_by_teachers(JobId first, const Scoreboard& board) const;
   void choose_recipe_of(std::uint32_t group);
   void score_network(JobId id);
   void score_test(const Job& job);
   std::vector<JobId> tested_networks(std::uint32_t test_index) const;
+  static constexpr std::uint32_t all_folds = UINT32_MAX;
   EnsembleLogits ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::span<const std::uint32_t> rows,
-                             float temperature) const;
+                             float temperature, std::uint32_t fold = all_folds) const;
 
   Report make_report() const;
   Curve make_curve(const Scoreboard& board) const;
@@ -120,11 +145,15 @@ bool Plan::State::ready(JobId id) const {
   if (done(id)) return false;
   const Job job = ids.job(id);
   switch (job.kind) {
-    case JobKind::teacher:
-    case JobKind::baseline: return true;
-    case JobKind::trial: return taught || recipes()[job.recipe].soft_weight == 0;
-    case JobKind::matched: return recipe_of(job.index) >= 0;
-    case JobKind::student: return taught && recipe_of(job.index) >= 0;
+    case JobKind::teacher: return true;
+    case JobKind::assistant: return taught && (job.index == 0 || done(id - 1));
+    case JobKind::baseline: return ready_to_train(job, 0);
+    case JobKind::trial: return recipes()[job.recipe].soft_weight == 0 || teacher_ready(recipes()[job.recipe]);
+    case JobKind::matched: return ready_to_train(job, recipe_of(job.index));
+    case JobKind::student: {
+      const std::int32_t recipe = recipe_of(job.index);
+      return ready_to_train(job, recipe) && teacher_ready(recipes()[static_cast<std::size_t>(recipe)]);
+    }
     case JobKind::test: return networks_done() && taught;
   }
   return false;
@@ -133,7 +162,7 @@ bool Plan::State::ready(JobId id) const {
 /// The job whose network this is. Of a student that only labels teach, that is its matched baseline's, and of that,
 /// without transfer rows that have labels, the plain one's.
 JobId Plan::State::network(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
-  const std::int32_t chosen = kind == JobKind::teacher ? -1 : recipe_of(index);
+  const std::int32_t chosen = kind == JobKind::teacher || kind == JobKind::assistant ? -1 : recipe_of(index);
   if (chosen >= 0) {
     const Recipe& recipe = recipes()[static_cast<std::size_t>(chosen)];
     if (kind == JobKind::student && recipe.soft_weight == 0) kind = JobKind::matched;
@@ -158,47 +187,140 @@ std::vector<JobId> Plan::State::tested_networks(std::uint32_t test_index) const 
 /// A result comes from outside: its shapes must be those of its job.
 void Plan::State::check(const Job& job, const JobResult& result) const {
   const auto classes = static_cast<std::size_t>(this->classes());
-  std::size_t parameters = 0, train = 0, held_out = 0, epochs = 0, trial = 0;
+  std::size_t parameters = 0, train = 0, held_out = 0, quantised = 0, epochs = 0, trial = 0;
+  const bool int8 = options().students.int8;
   if (job.kind == JobKind::test) {
     held_out = tested_networks(job.index).size() * test.labels.size() * classes;
+    if (int8 && job.index >= ids.teachers) quantised = held_out;
   } else {
-    const bool teacher = job.kind == JobKind::teacher;
+    const bool teaches = job.kind == JobKind::teacher || job.kind == JobKind::assistant;
     epochs = workbench->training_of(job.kind).epochs;
     if (job.kind == JobKind::trial) {
       if (!result.diverged) trial = validation.labels.size();
     } else if (!result.diverged) {
-      parameters = (teacher ? workbench->teacher() : workbench->student(job.index)).parameter_count();
+      parameters = workbench->architecture_of(job).parameter_count();
       held_out = validation.labels.size() * classes;
-      if (teacher) train = workbench->taught().size() * classes;
+      if (teaches) train = workbench->taught().size() * classes;
+      else if (int8) quantised = held_out;
     }
   }
+  const bool shorter = result.diverged || (job.kind != JobKind::test && workbench->patience_of(job.kind) > 0);
   const bool history = result.loss.size() == result.accuracy.size() &&
-                       (result.diverged ? result.loss.size() <= epochs : result.loss.size() == epochs);
+                       (shorter ? result.loss.size() <= epochs : result.loss.size() == epochs);
   if (!history || result.parameters.size() != parameters || result.train_logits.size() != train ||
-      result.held_out_logits.size() != held_out || result.trial.correct.size() != trial || (job.kind == JobKind::test && result.diverged))
+      result.held_out_logits.size() != held_out || result.quantised_logits.size() != quantised || result.trial.correct.size() != trial || (job.kind == JobKind::test && result.diverged))
     fail(ErrorCode::corrupt_file, "This job result has other lengths than its job. It was made by another program.");
 }
 
-/// On these rows: the caller's, or that of the good teachers, in index order, by what the jobs from `first` on answered.
-EnsembleLogits Plan::State::ensemble_of(std::vector<float> JobResult::*logits, JobId first,
-                                        std::span<const std::uint32_t> rows, float temperature) const {
-  EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(rows.size()), classes(), temperature);
+/// On these rows: the caller's, or that of the good teachers, in index order, by what the jobs from `first` on answered. fold:
+/// only the teachers that have not learned from it.
+EnsembleLogits Plan::State::ensemble_of(std::vector<float> JobResult::*logits, JobId first, std::span<const std::uint32_t> rows,
+                                        float temperature, std::uint32_t fold) const {
+  EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(rows.size()), classes(), temperature,
+                          calibration);
   if (workbench->given_ensemble()) ensemble.add(workbench->ensemble_on(rows));
   for (std::uint32_t i = 0; i < ids.teachers; ++i)
-    if (good(i)) ensemble.add(as_matrix(*results[first + i].*logits, classes()));
+    if (good(i) && (fold == all_folds || i % options().teachers.folds == fold))
+      ensemble.add(as_matrix(*results[first + i].*logits, classes()), weights[i]);
   return ensemble;
+}
+
+/// When all are done, as the options say.
+void Plan::State::weigh_teachers() {
+  weights.assign(ids.teachers, 0.0f);
+  std::vector<Matrix> answers;
+  std::vector<float> shares;
+  for (std::uint32_t i = 0; i < ids.teachers; ++i) {
+    if (!good(i)) continue;
+    weights[i] = 1;
+    if (teachers_done()) answers.push_back(as_matrix(results[i]->held_out_logits, classes()));
+  }
+  if (!teachers_done()) return;
+  const TeacherOptions& wanted = options().teachers;
+  if (workbench->given_ensemble()) answers.push_back(workbench->ensemble_on(workbench->rows().validation));
+  shares.assign(answers.size(), 1.0f);
+  if (wanted.fitted_weights && !validation.labels.empty() && ids.teachers > 0) {
+    shares = fit_weights(wanted.combination, answers, validation.labels);
+    std::size_t next = 0;
+    for (float& weight : weights)
+      if (weight > 0) weight = shares[next++];
+  }
+  if (wanted.calibrated) calibration = fit_temperature(wanted.combination, answers, shares, validation.labels);
 }
 
 void Plan::State::combine_teachers() {
   bool any = workbench->given_ensemble();
   for (std::uint32_t i = 0; i < ids.teachers; ++i) any |= good(i);
   if (!any) return;
+  weigh_teachers();
   validation.ensemble = ensemble_of(&JobResult::held_out_logits, 0, workbench->rows().validation, 1).logits();
   validation.ensemble_correct = correct(validation.ensemble, validation.labels);
   taught = teachers_done();
+  if (taught) validation.ensembles = accuracy_by_teachers(0, validation);
 }
 
-/// For jobs that learn by this recipe: its number and the soft targets of its rows.
+/// By what the jobs from `first` on answered on the board's rows.
+std::vector<Interval> Plan::State::accuracy_by_teachers(JobId first, const Scoreboard& board) const {
+  std::vector<std::uint32_t> teachers;
+  for (std::uint32_t i = 0; i < ids.teachers; ++i)
+    if (good(i)) teachers.push_back(i);
+  std::vector<std::vector<double>> right(teachers.size(), std::vector<double>(board.labels.size()));
+  // Twelve beginnings are enough, and of many teachers all would take seconds.
+  const std::size_t stride = (teachers.size() + 11) / 12, beginnings = stride > 0 ? (teachers.size() + stride - 1) / stride : 0;
+  for (std::size_t begin = 0; begin < teachers.size(); begin += stride) {
+    EnsembleLogits ensemble(options().teachers.combination, static_cast<Eigen::Index>(board.labels.size()), classes());
+    for (std::size_t more = 0; more < teachers.size(); ++more) {
+      const std::uint32_t teacher = teachers[(begin + more) % teachers.size()];
+      ensemble.add(as_matrix(results[first + teacher]->held_out_logits, classes()));
+      const auto hits = correct(ensemble.logits(), board.labels);
+      for (std::size_t row = 0; row < hits.size(); ++row) right[more][row] += hits[row];
+    }
+  }
+  std::vector<Interval> accuracies;
+  for (auto& shares : right) {
+    for (double& share : shares) share /= static_cast<double>(beginnings);
+    const Interval interval = t_interval(shares, options().confidence);
+    accuracies.push_back({interval.estimate, std::max(interval.lower, 0.0), std::min(interval.upper, 1.0), interval.count});
+  }
+  return accuracies;
+}
+
+/// Of the rows that this recipe teaches, and those after them that all could teach.
+Matrix Plan::State::soft_targets(const Recipe& recipe) const {
+  const auto temperature = static_cast<float>(recipe.temperature);
+  const auto answers = &JobResult::train_logits;
+  if (recipe.assistant)
+    return softmax(as_matrix(results[ids.first_baseline() - 1]->train_logits, classes()), temperature);
+  Matrix targets = ensemble_of(answers, 0, workbench->taught(), temperature).probabilities();
+  for (std::uint32_t fold = 0; fold < options().teachers.folds; ++fold) {
+    const EnsembleLogits unbiased = ensemble_of(answers, 0, workbench->taught(), temperature, fold);
+    if (unbiased.teachers() == 0) continue;  // all of these diverged
+    const Matrix own = unbiased.probabilities();
+    for (Eigen::Index row = 0; row < targets.rows(); ++row)
+      if (workbench->folds_[static_cast<std::size_t>(row)] == fold) targets.row(row) = own.row(row);
+  }
+  return targets;
+}
+
+/// What jobs that learn by a recipe need: its number and the soft targets of its rows.
+Bytes Plan::State::teaching(std::uint32_t recipe, const Matrix& targets) const {
+  ByteWriter out;
+  out.put(recipe);
+  out.put(std::span(targets.data(), workbench->taught_by(recipes()[recipe]) * static_cast<std::size_t>(classes())));
+  return std::move(out).take();
+}
+
+/// Its teacher is the ensemble, or the assistant before.
+Bytes Plan::State::assistants_input(std::uint32_t assistant) const {
+  const std::uint32_t recipe = workbench->assistants_recipe();
+  Recipe wanted = recipes()[recipe];
+  wanted.assistant = false;
+  if (assistant == 0) return teaching(recipe, soft_targets(wanted));
+  const auto& before = results[ids.network(JobKind::assistant, assistant - 1, 0)]->train_logits;
+  return teaching(recipe, softmax(as_matrix(before, classes()), static_cast<float>(wanted.temperature)));
+}
+
+/// For jobs that learn by this recipe.
 const Bytes& Plan::State::input_of(std::uint32_t recipe) const {
   Bytes& input = inputs[recipe];
   if (!input.empty()) return input;
@@ -207,14 +329,7 @@ const Bytes& Plan::State::input_of(std::uint32_t recipe) const {
   std::size_t held = 0;
   for (const Bytes& other : inputs) held += other.size();
   if (held > enough) std::ranges::fill(inputs, Bytes());
-  const Recipe& wanted = recipes()[recipe];
-  const Matrix targets =
-      ensemble_of(&JobResult::train_logits, 0, workbench->taught(), static_cast<float>(wanted.temperature)).probabilities();
-  ByteWriter out;
-  out.put(recipe);
-  out.put(std::span(targets.data(), workbench->taught_by(wanted) * static_cast<std::size_t>(classes())));
-  input = std::move(out).take();
-  return input;
+  return input = teaching(recipe, soft_targets(recipes()[recipe]));
 }
 
 /// When its trials are done. Where all have diverged the first recipe is as good as any.
@@ -233,8 +348,24 @@ void Plan::State::choose_recipe_of(std::uint32_t group) {
 
 void Plan::State::score_network(JobId id) {
   if (!good(id) || ids.job(id).kind == JobKind::trial) return;
+  const JobResult& result = *results[id];
   validation.networks[id] =
-      score(as_matrix(results[id]->held_out_logits, classes()), validation.ensemble, validation.labels);
+      score(validation, as_matrix(result.held_out_logits, classes()), as_matrix(result.quantised_logits, classes()));
+}
+
+/// After each student: when the first of all sizes are there. Without validation rows nothing tells sizes apart.
+void Plan::State::decide_refinement() {
+  if (widest_refined || !taught || ids.first_seeds == ids.seeds) return;
+  for (std::uint32_t size = 0; size < ids.sizes; ++size)
+    for (std::uint32_t seed = 0; seed < ids.first_seeds; ++seed)
+      if (recipe_of(size) < 0 || !absorbed(network(JobKind::student, size, seed))) return;
+  widest_refined = ids.sizes - 1;
+  for (std::uint32_t size = 0; size < ids.sizes && !validation.labels.empty(); ++size) {
+    const Interval difference = against_ensemble(validation, JobKind::student, size, 1);
+    if (difference.count == 0 || difference.lower < -options().margin) continue;
+    widest_refined = std::min(size + 1, ids.sizes - 1);
+    return;
+  }
 }
 
 void Plan::State::score_test(const Job& job) {
@@ -246,8 +377,10 @@ void Plan::State::score_test(const Job& job) {
     if (!done(all.test(index))) return;
     std::size_t at = 0;
     for (const JobId id : tested_networks(index)) {
-      test.networks[id] = score(as_matrix(results[all.test(index)]->held_out_logits, classes(), at, rows), test.ensemble,
-                                test.labels);
+      const JobResult& result = *results[all.test(index)];
+      const bool int8 = !result.quantised_logits.empty();
+      test.networks[id] = score(test, as_matrix(result.held_out_logits, classes(), at, rows),
+                                as_matrix(result.quantised_logits, classes(), int8 ? at : 0, int8 ? rows : 0));
       at += size;
     }
   };
@@ -255,6 +388,7 @@ void Plan::State::score_test(const Job& job) {
     return score_one(job.index);
   test.ensemble = ensemble_of(&JobResult::held_out_logits, all.test(0), workbench->rows().test, 1).logits();
   test.ensemble_correct = correct(test.ensemble, test.labels);
+  test.ensembles = accuracy_by_teachers(all.test(0), test);
   for (std::uint32_t index = 0; index < all.teachers + all.sizes; ++index) score_one(index);
 }
 
@@ -284,7 +418,7 @@ std::vector<Job> Plan::ready_jobs() const {
   };
   // Teachers first, everything waits for them, then trials; then seed by seed over all sizes, so that a whole curve is
   // there early.
-  for (std::uint32_t i = 0; i < ids.teachers; ++i) consider(i);
+  for (JobId id = 0; id < ids.first_baseline(); ++id) consider(id);
   for (std::uint32_t i = 0; i < ids.trial_count(); ++i) consider(ids.trial(0, 0, i));
   for (std::uint32_t seed = 0; seed < ids.seeds; ++seed)
     for (std::uint32_t size = 0; size < ids.sizes; ++size)
@@ -301,6 +435,7 @@ Bytes Plan::input(JobId id) const {
   return guarded([&]() -> Bytes {
     if (job.kind == JobKind::student) return state.input_of(static_cast<std::uint32_t>(state.recipe_of(job.index)));
     if (job.kind == JobKind::trial && job.input != 0) return state.input_of(job.recipe);
+    if (job.kind == JobKind::assistant) return state.assistants_input(job.index);
     if (job.kind != JobKind::test) return {};
     ByteWriter out;
     const auto networks = state.tested_networks(job.index);
@@ -332,6 +467,9 @@ void Plan::absorb(JobId id, ByteView bytes) {
     } else if (state.teachers_done()) {
       state.score_network(id);
     }
+    state.decide_refinement();
+    if (job.kind == JobKind::assistant && !state.good(id))
+      fail(ErrorCode::diverged, "An assistant diverged, and so nobody teaches the students. Use a lower learning rate for them.");
     if (job.kind == JobKind::teacher && state.teachers_done() && !state.taught)
       fail(ErrorCode::diverged, "All teachers diverged. Use a lower learning rate for them.");
   });
@@ -366,15 +504,15 @@ const Report& Plan::report() const {
 
 Model Plan::model(JobKind kind, std::uint32_t index, std::uint32_t seed) const {
   const State& state = *state_;
-  const bool exists = kind == JobKind::teacher ? index < state.ids.teachers && seed == 0
-                                               : kind != JobKind::test && kind != JobKind::trial && index < state.ids.sizes && seed < state.ids.seeds;
+  const bool alone = kind == JobKind::teacher || kind == JobKind::assistant;
+  const bool exists = alone ? index < (kind == JobKind::teacher ? state.ids.teachers : state.ids.assistants) && seed == 0
+                            : kind != JobKind::test && kind != JobKind::trial && index < state.ids.sizes && seed < state.ids.seeds;
   if (!exists) fail(ErrorCode::wrong_state, "This plan has no such network.");
   const JobId id = state.network(kind, index, seed);
   if (!state.good(id)) fail(ErrorCode::wrong_state, "This network is not trained yet, or its training diverged.");
   return guarded([&] {
     const Workbench& bench = *state.workbench;
-    const Architecture architecture = kind == JobKind::teacher ? bench.teacher() : bench.student(index);
-    return Model{Mlp(architecture, state.results[id]->parameters), bench.scaling(), bench.data().class_names};
+    return Model{Mlp(bench.architecture_of(state.ids.job(id)), state.results[id]->parameters), bench.scaling(), bench.data().class_names};
   });
 }
 
@@ -483,12 +621,16 @@ Report Plan::State::make_report() const {
   report.columns = static_cast<std::uint32_t>(workbench->data().columns());
   report.classes = static_cast<std::uint32_t>(classes());
   if (ids.teachers > 0) report.teacher_parameters = static_cast<std::uint32_t>(workbench->teacher().parameter_count());
+  report.calibration = static_cast<double>(calibration);
   std::uint32_t teachers_counted = 0;
+  double total_weight = 0;
+  for (const float weight : weights) total_weight += static_cast<double>(weight);
   for (std::uint32_t i = 0; i < ids.teachers; ++i) {
     TeacherInfo info;
     teachers_counted += !done(i) || good(i);
     if (done(i)) {
-      info.state = good(i) ? TeacherState::done : TeacherState::diverged;
+      info.state = good(i) ? NetworkState::done : NetworkState::diverged;
+      info.weight = total_weight > 0 ? static_cast<double>(weights[i]) / total_weight : 0;
       info.loss = results[i]->loss;
       info.accuracy = results[i]->accuracy;
     }
@@ -499,6 +641,13 @@ Report Plan::State::make_report() const {
   }
   report.ensemble_parameters = report.teacher_parameters * teachers_counted;
   report.ensemble_bytes = report.ensemble_parameters * static_cast<std::uint32_t>(sizeof(float));
+  for (std::uint32_t i = 0; i < ids.assistants; ++i) {
+    const JobId id = ids.network(JobKind::assistant, i, 0);
+    AssistantInfo info{options().students.assistants[i], static_cast<std::uint32_t>(workbench->assistant(i).parameter_count()),
+                       good(id), 0};
+    if (info.done) info.validation_accuracy = accuracy(as_matrix(results[id]->held_out_logits, classes()), validation.labels);
+    report.assistants.push_back(std::move(info));
+  }
   for (std::uint32_t size = 0; size < ids.sizes; ++size) {
     SizeInfo info;
     info.hidden = options().students.sizes[size];
@@ -543,7 +692,8 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
   if (!board.ensemble_correct.empty()) {
     const auto right = static_cast<std::size_t>(std::ranges::count(board.ensemble_correct, 1));
     curve.ensemble_accuracy = wilson_interval(right, rows, confidence);
-    curve.ensemble = score(board.ensemble, board.ensemble, board.labels);
+    curve.ensemble = figures_of(board.ensemble, board.ensemble, board.labels);
+    curve.ensembles = board.ensembles;
   }
 
   for (std::uint32_t size = 0; size < ids.sizes; ++size) {
@@ -561,16 +711,30 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
       }
       return values;
     };
-    const auto scores_of = [&](JobKind kind) {
+    // values_of: of one figure, per network.
+    const auto intervals = [&](const auto& values_of) {
       Scores scores;
       for (std::size_t i = 0; i < std::size(Figures::members); ++i) {
         const auto figure = Figures::members[i];
         if (figure == &Figures::roc_auc && classes() != 2) continue;
         if (figure == &Figures::agreement_on_errors && curve.ensemble.accuracy == 1) continue;
         const double most = figure == &Figures::brier ? 2 : figure == &Figures::nll || figure == &Figures::kl ? infinity : 1;
-        scores.*Scores::members[i] = within(t_interval(over_seeds(kind, figure, kind), confidence), 0, most);
+        scores.*Scores::members[i] = within(t_interval(values_of(figure), confidence), 0, most);
       }
       return scores;
+    };
+    const auto scores_of = [&](JobKind kind) {
+      return intervals([&](double Figures::*figure) { return over_seeds(kind, figure, kind); });
+    };
+    const auto quantised_scores = [&] {
+      return intervals([&](double Figures::*figure) {
+        std::vector<double> values;
+        for (std::uint32_t seed = 0; seed < ids.seeds; ++seed) {
+          const auto& scored = board.networks[network(JobKind::student, size, seed)];
+          if (scored && scored->quantised) values.push_back(*scored->quantised.*figure);
+        }
+        return values;
+      });
     };
     const auto compare = [&](JobKind other, double Figures::*figure, Interval& gain, double& p) {
       const auto student = over_seeds(JobKind::student, figure, other);
@@ -582,6 +746,7 @@ Curve Plan::State::make_curve(const Scoreboard& board) const {
     scores.student = scores_of(JobKind::student);
     scores.baseline = scores_of(JobKind::baseline);
     scores.matched = scores_of(JobKind::matched);
+    if (options().students.int8) scores.quantised = quantised_scores();
     compare(JobKind::baseline, &Figures::accuracy, scores.gain, scores.gain_p);
     compare(JobKind::baseline, &Figures::kl, scores.kl_gain, scores.kl_gain_p);
     compare(JobKind::matched, &Figures::accuracy, scores.matched_gain, scores.matched_gain_p);

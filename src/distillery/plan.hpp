@@ -31,6 +31,7 @@ using Scores = FiguresOf<Interval>;
 /// p-values have their twins adjusted for as many sizes as there are (Holm 1979).
 struct SizeScores {
   Scores student, baseline, matched;
+  Scores quantised;  ///< of the students' int8 twins, where these were asked for
   Interval gain, kl_gain;  ///< student − plain baseline, paired by seed
   double gain_p = 1, gain_holm = 1, kl_gain_p = 1;
   Interval matched_gain;  ///< accuracy, student − matched baseline, paired by seed: what the ensemble adds to the recipe
@@ -41,6 +42,9 @@ struct Curve {
   std::uint32_t rows = 0;
   Interval teacher_accuracy, ensemble_accuracy;
   Figures ensemble;
+  /// Accuracy of the ensembles of 1, 2, … of the teachers, weighted equally: the mean over those that begin with each of
+  /// them (of many, with twelve) and go on in order, with its interval over rows (t). Empty as long as a teacher is missing.
+  std::vector<Interval> ensembles;
   std::vector<SizeScores> sizes;
 };
 /// Neighbouring sizes share a recipe: here is how it was chosen.
@@ -54,11 +58,18 @@ struct SizeInfo {
   std::int32_t recipe = -1;  ///< how its students are taught, in Report::recipes; −1: not chosen yet
   std::uint32_t parameters = 0, bytes = 0, students_done = 0, baselines_done = 0, matched_done = 0, diverged = 0;
 };
-enum class TeacherState : std::uint8_t { pending = 0, done = 1, diverged = 2 };
+enum class NetworkState : std::uint8_t { pending = 0, done = 1, diverged = 2 };
 struct TeacherInfo {
-  TeacherState state = TeacherState::pending;
+  NetworkState state = NetworkState::pending;
   std::vector<double> loss, accuracy;  ///< per epoch
   double validation_accuracy = 0, test_accuracy = 0;
+  double weight = 0;  ///< its share in the ensemble; of those that are done the sum is 1
+};
+struct AssistantInfo {
+  std::vector<int> hidden;
+  std::uint32_t parameters = 0;
+  bool done = false;
+  double validation_accuracy = 0;
 };
 enum class ChoiceStatus : std::uint8_t { pending = 0, chosen = 1, none = 2, no_rows = 3 };
 struct Choice {
@@ -79,7 +90,9 @@ struct Report {
   bool finished = false;
   std::uint32_t train_rows = 0, validation_rows = 0, test_rows = 0, columns = 0, classes = 0;
   std::uint32_t teacher_parameters = 0, ensemble_parameters = 0, ensemble_bytes = 0;  ///< 0 of an ensemble of the caller's
+  double calibration = 1;             ///< what the teachers' logits are divided by, as `fit_temperature` says
   std::vector<TeacherInfo> teachers;
+  std::vector<AssistantInfo> assistants;
   std::vector<SizeInfo> sizes;
   std::vector<Recipe> recipes;        ///< those that this data can have
   std::vector<RecipeTrials> trials;   ///< of several recipes
@@ -100,7 +113,7 @@ class Plan {
   Plan(Plan&&) noexcept;
 
   /// All jobs of this plan, done or not, in the order of their ids. Where a recipe turns out to make some of them another's
-  /// twin (see JobKind), these leave the list.
+  /// twin (see JobKind), or a size gets no more than its first seeds, these leave the list.
   std::vector<Job> jobs() const;
   /// Jobs that could start now, in the order in which they should. Those already started are among them: the caller
   /// remembers what it runs.
@@ -118,7 +131,8 @@ class Plan {
   bool finished() const noexcept;
   /// Provisional until finished().
   const Report& report() const;
-  /// Changes the margin and, where the choice was made, chooses again; trains nothing.
+  /// Changes the margin and, where the choice was made, chooses again; trains nothing, for which sizes get more than their
+  /// first seeds is decided by the margin of the options.
   void set_margin(double margin);
 
   /// A finished network as a user takes it: of any kind but test. Throws wrong_state where it is not done.

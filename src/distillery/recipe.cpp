@@ -6,10 +6,16 @@
 
 namespace distillery {
 
-std::vector<Recipe> standard_recipes() {
+std::vector<Recipe> standard_recipes(bool assistants) {
   std::vector<Recipe> recipes;
   for (const Recipe& recipe : {Recipe{1, 0.9}, Recipe{1, 0.5}, Recipe{3, 0.9}, Recipe{1, 0}})
     for (const bool transfer : {false, true}) recipes.push_back({recipe.temperature, recipe.soft_weight, transfer});
+  const std::size_t count = assistants ? recipes.size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (recipes[i].soft_weight == 0) continue;
+    recipes.push_back(recipes[i]);
+    recipes.back().assistant = true;
+  }
   return recipes;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "distillery/loss.hpp"
 #include "distillery/statistics.hpp"
 
 /// How students are taught, and which way suits a size.
@@ -14,13 +15,17 @@ struct Recipe {
   double temperature = 1;    ///< T of the soft targets, 0.05 … 100
   double soft_weight = 0.9;  ///< α of the objective, 0 … 1; 0: labels alone, so nothing is distilled
   bool transfer = false;     ///< whether transfer rows teach beside the training rows
+  SoftLoss loss = SoftLoss::divergence;
+  double other_weight = 2;   ///< β of the decoupled loss, 0 … 100
+  bool assistant = false;    ///< whether the last of the assistants teaches, not the ensemble itself
 
   bool operator==(const Recipe&) const = default;
 };
 
 /// The candidates of the automatic choice: labels alone, half and mostly soft targets, and these at T = 3, each without and
 /// with transfer rows. The first is the one to take where nothing can be tried.
-std::vector<Recipe> standard_recipes();
+/// assistants: also those with soft targets once more, taught by the assistant.
+std::vector<Recipe> standard_recipes(bool assistants = false);
 
 /// How one trained network did on the validation rows.
 struct TrialScore {

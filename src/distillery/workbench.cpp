@@ -22,8 +22,15 @@ Architecture shape(int inputs, const std::vector<int>& hidden, int classes, cons
 namespace {
 
 Objective asked_of(const Recipe& recipe, std::vector<float> class_weights = {}) {
-  return {static_cast<float>(recipe.temperature), static_cast<float>(recipe.soft_weight), std::move(class_weights)};
+  return {static_cast<float>(recipe.temperature), static_cast<float>(recipe.soft_weight), std::move(class_weights), recipe.loss,
+          static_cast<float>(recipe.other_weight)};
 }
+
+}  // namespace
+
+namespace {
+
+constexpr double max_patience = 1'000'000;  // as many epochs as there can be
 
 }  // namespace
 
@@ -33,6 +40,8 @@ void PlanOptions::validate(int inputs, int classes) const {
     fail(ErrorCode::invalid_option, "This way to combine the teachers does not exist.");
   shape(inputs, teachers.hidden, classes, teachers.dropout).validate();
   teachers.training.validate();
+  if (teachers.folds != 0) require_between(2, teachers.count, teachers.folds, "The number of folds, unless 0,");
+  require_between(0, max_patience, teachers.patience, "The teachers' patience");
   require_between(1, 100, static_cast<double>(students.sizes.size()), "The number of student sizes");
   std::size_t last = 0;
   for (const auto& hidden : students.sizes) {
@@ -43,8 +52,16 @@ void PlanOptions::validate(int inputs, int classes) const {
     last = student.parameter_count();
   }
   require_between(1, 1000, students.seeds, "The number of student seeds");
+  require_between(1, 1000, students.first_seeds, "The number of first seeds");
+  require_between(0, 8, static_cast<double>(students.assistants.size()), "The number of assistants");
+  for (const auto& hidden : students.assistants) shape(inputs, hidden, classes).validate();
+  require_between(0, max_patience, students.patience, "The students' patience");
   require_between(1, 32, static_cast<double>(students.recipes.size()), "The number of recipes");
-  for (const Recipe& recipe : students.recipes) asked_of(recipe).validate(classes);
+  for (const Recipe& recipe : students.recipes) {
+    asked_of(recipe).validate(classes);
+    if (recipe.assistant && students.assistants.empty())
+      fail(ErrorCode::invalid_option, "A recipe wants an assistant to teach, but the plan has none.");
+  }
   require_between(1, 100, students.trials, "The number of trials");
   students.transfer.validate();
   students.training.validate();
@@ -57,7 +74,8 @@ void PlanOptions::validate(int inputs, int classes) const {
 namespace {
 
 // What seeds are derived for. The values are part of "same seed, same bytes".
-constexpr std::uint32_t teacher_role = 1, student_role = 2, split_role = 3, transfer_role = 4, trial_role = 5;
+constexpr std::uint32_t teacher_role = 1, student_role = 2, split_role = 3, transfer_role = 4, trial_role = 5, fold_role = 6,
+                        assistant_role = 7;
 
 void put(ByteWriter& out, const TrainOptions& options) {
   out.put(options.epochs);
@@ -70,7 +88,8 @@ void put(ByteWriter& out, const TrainOptions& options) {
   out.put(static_cast<std::uint8_t>(options.optimizer.schedule));
 }
 
-/// Everything that a job's result depends on. Margin and confidence only read results, so they stay out.
+/// Everything that a job's result, or which jobs there are, depends on. Where margin and confidence only read results they
+/// stay out.
 std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
   ByteWriter out;
   if (kernels::fuses) out.put(std::string_view("fused"));
@@ -83,13 +102,28 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
   out.put(options.teachers.dropout);
   out.put(static_cast<std::uint8_t>(options.teachers.combination));
   put(out, options.teachers.training);
+  out.put(static_cast<std::uint8_t>(options.teachers.fitted_weights));
+  out.put(static_cast<std::uint8_t>(options.teachers.calibrated));
+  out.put(options.teachers.folds);
+  out.put(options.teachers.patience);
   for (const auto& hidden : options.students.sizes) out.put(hidden);
+  for (const auto& hidden : options.students.assistants) out.put(hidden);
+  out.put(options.students.patience);
+  out.put(static_cast<std::uint8_t>(options.students.int8));
   out.put(options.students.seeds);
+  if (options.students.first_seeds < options.students.seeds) {
+    out.put(options.students.first_seeds);
+    out.put(options.margin);
+    out.put(options.confidence);
+  }
   out.put(options.students.trials);
   for (const Recipe& recipe : options.students.recipes) {
     out.put(recipe.temperature);
     out.put(recipe.soft_weight);
     out.put(static_cast<std::uint8_t>(recipe.transfer));
+    out.put(static_cast<std::uint8_t>(recipe.loss));
+    out.put(recipe.other_weight);
+    out.put(static_cast<std::uint8_t>(recipe.assistant));
   }
   put(out, options.students.training);
   const TransferOptions& transfer = options.students.transfer;
@@ -125,7 +159,8 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
     split_ = split(data, wanted);
     fingerprint_ = fingerprint_of(data, options_);
     ensemble_ = std::move(data.ensemble);
-    if (given_ensemble()) options_.teachers.count = 0;
+    if (given_ensemble()) options_.teachers.count = options_.teachers.folds = 0;
+    deal_training_rows(data);
     scaling_ = Standardisation::fit(data.features, rows().train);
     scaling_.apply(data.features);
     if (data.unlabelled.rows() > 0) scaling_.apply(data.unlabelled);
@@ -155,6 +190,20 @@ void Workbench::drop_recipes(const Dataset& data) {
   });
   if (recipes.empty()) recipes.push_back(first);
   if (split_.validation.empty()) recipes.resize(1);
+  if (std::ranges::none_of(recipes, &Recipe::assistant)) options_.students.assistants.clear();
+}
+
+/// Before features are scaled, for then rows that differ may come out equal.
+void Workbench::deal_training_rows(const Dataset& data) {
+  const std::uint32_t count = options_.teachers.folds;
+  if (count == 0) return;
+  folds_ = deal_folds(data, split_.train, count, derive_seed(options_.seed, fold_role, 0));
+  without_fold_.resize(count);
+  for (std::size_t i = 0; i < folds_.size(); ++i)
+    for (std::uint32_t fold = 0; fold < count; ++fold)
+      if (folds_[i] != fold) without_fold_[fold].push_back(split_.train[i]);
+  for (const RowList& rows : without_fold_)
+    if (rows.empty()) fail(ErrorCode::invalid_option, "There are too few different training rows for so many folds.");
 }
 
 namespace {
@@ -190,11 +239,13 @@ void Workbench::add_transfer_rows(Dataset& data) {
     const std::size_t lists = (unlabelled + train.size() - 1) / train.size();
     for (std::size_t i = 0; i < lists * train.size(); ++i)
       taught_.push_back(given + static_cast<std::uint32_t>(i % unlabelled));
+    if (!folds_.empty()) folds_.resize(taught_.size(), no_fold);
   } else {
     auto origins = make_rows(data);
     for (const TransferOrigin& origin : origins) {
       taught_.push_back(static_cast<std::uint32_t>(data.labels.size()));
       data.labels.push_back(data.labels[train[origin.first]]);
+      if (!folds_.empty()) folds_.push_back(folds_[origin.first]);
     }
     if (options_.students.transfer.method == TransferMethod::mixup) origins_ = std::move(origins);
   }
@@ -256,6 +307,12 @@ std::shared_ptr<const BatchSource> Workbench::source_of(const Recipe& recipe, st
                                              std::move(soft_targets), variants);
 }
 
+std::shared_ptr<const BatchSource> Workbench::teacher_source(std::uint32_t teacher) const {
+  if (without_fold_.empty()) return source_of({1, 0, false}, {});
+  return std::make_shared<const TableSource>(borrowed(data_.features), borrowed(data_.labels),
+                                             borrowed(without_fold_[teacher % without_fold_.size()]), data_.classes());
+}
+
 Objective Workbench::objective_of(const Recipe& recipe) const {
   if (recipe.soft_weight == 0 && recipe.transfer && !origins_.empty()) return {1, 1, class_weights_};  // mixed labels
   return asked_of(recipe, class_weights_);
@@ -269,6 +326,21 @@ Architecture Workbench::student(std::uint32_t size) const {
   return shape(data_.columns(), options_.students.sizes.at(size), data_.classes());
 }
 
+Architecture Workbench::assistant(std::uint32_t index) const {
+  return shape(data_.columns(), options_.students.assistants.at(index), data_.classes());
+}
+
+/// Of all but tests.
+Architecture Workbench::architecture_of(const Job& job) const {
+  if (job.kind == JobKind::teacher) return teacher();
+  return job.kind == JobKind::assistant ? assistant(job.index) : student(job.index);
+}
+
+std::uint32_t Workbench::assistants_recipe() const {
+  const auto& recipes = options_.students.recipes;
+  return static_cast<std::uint32_t>(std::ranges::find(recipes, true, &Recipe::assistant) - recipes.begin());
+}
+
 std::uint32_t Workbench::job_count() const noexcept { return JobIds(options_).count(); }
 
 Job Workbench::job(JobId id) const {
@@ -280,10 +352,8 @@ Job Workbench::job(JobId id) const {
            training.epochs;
   };
   Job job = ids.job(id);
-  if (job.kind == JobKind::teacher) {
-    job.work = training_work(teacher(), options_.teachers.training);
-  } else if (job.kind != JobKind::test) {
-    job.work = training_work(student(job.index), options_.students.training);
+  if (job.kind != JobKind::test) {
+    job.work = training_work(architecture_of(job), training_of(job.kind));
   } else {
     const bool of_teacher = job.index < ids.teachers;
     const Architecture network = of_teacher ? teacher() : student(job.index - ids.teachers);
@@ -291,6 +361,7 @@ Job Workbench::job(JobId id) const {
                static_cast<double>(of_teacher ? 1 : std::size(ids.tested) * ids.seeds);
     job.input = JobIds::first_test_input + job.index;
   }
+  if (job.kind == JobKind::assistant) job.input = JobIds::assistant_input(job.index);
   if (job.kind == JobKind::trial && options_.students.recipes[job.recipe].soft_weight > 0)
     job.input = JobIds::soft_targets_input(job.recipe);
   return job;
@@ -316,7 +387,7 @@ std::vector<float> answers(Predictor& predictor, const Matrix& features, std::sp
 }
 
 constexpr std::string_view run_magic = "DSTR";
-constexpr std::uint32_t run_version = 1;
+constexpr std::uint32_t run_version = 2;  // 1 knew no patience
 
 }  // namespace
 
@@ -326,6 +397,10 @@ struct JobRun::State {
   JobResult result;
   bool finished = false;
   std::optional<Trainer> trainer;
+  // With patience: the epoch with the smallest loss on validation rows, counted from 1, that loss, and the network there.
+  std::uint32_t best_epoch = 0;
+  double best_loss = 0;
+  std::vector<float> best_parameters;
   std::vector<std::vector<float>> networks;  // of tests: the parameters of the networks still to be scored
 
   void open_test(ByteView input);
@@ -333,6 +408,11 @@ struct JobRun::State {
   Recipe recipe(ByteView input, std::optional<Matrix>& soft_targets) const;
   void finish_training();
   void finish_epoch(const EpochStats& stats);
+  bool out_of_patience() const {
+    const std::uint32_t patience = workbench->patience_of(job.kind);
+    return patience > 0 && result.loss.size() - best_epoch >= patience;
+  }
+  std::vector<float> answers_of(const Mlp& network, std::span<const std::uint32_t> rows) const;
 };
 
 void JobRun::State::open_test(ByteView input) {
@@ -351,7 +431,9 @@ Recipe JobRun::State::recipe(ByteView input, std::optional<Matrix>& soft_targets
   if (job.kind == JobKind::trial && recipes[job.recipe].soft_weight == 0) return recipes[job.recipe];
   ByteReader in(input, "job's input");
   const auto index = in.get<std::uint32_t>();
-  if (index >= recipes.size() || (job.kind == JobKind::trial && index != job.recipe)) in.fail("it is of another recipe");
+  if (index >= recipes.size() || (job.kind == JobKind::trial && index != job.recipe) ||
+      (job.kind == JobKind::assistant && index != workbench->assistants_recipe()))
+    in.fail("it is of another recipe");
   const Recipe& recipe = recipes[index];
   soft_targets.emplace(static_cast<Eigen::Index>(workbench->taught_by(recipe)), workbench->data().classes());
   in.get_into(std::span(soft_targets->data(), static_cast<std::size_t>(soft_targets->size())));
@@ -373,22 +455,33 @@ JobRun::JobRun(std::shared_ptr<const Workbench> workbench, JobId id, ByteView in
     const bool teacher = job.kind == JobKind::teacher;
     TrainOptions training = bench.training_of(job.kind);
     // The same for all recipes, and for a student and its baselines: they start alike and see the rows in one order.
-    training.seed = teacher ? derive_seed(options.seed, teacher_role, job.index)
-                            : derive_seed(options.seed, job.kind == JobKind::trial ? trial_role : student_role, job.index, job.seed);
+    const std::uint32_t role = teacher                            ? teacher_role
+                               : job.kind == JobKind::assistant ? assistant_role
+                               : job.kind == JobKind::trial     ? trial_role
+                                                                : student_role;
+    training.seed = derive_seed(options.seed, role, job.index, job.seed);
     std::optional<Matrix> soft_targets;
     const Recipe recipe = state.recipe(input, soft_targets);
     const Objective objective = bench.objective_of(recipe);
-    const auto source = bench.source_of(recipe, std::move(soft_targets));
+    const auto source = teacher ? bench.teacher_source(job.index) : bench.source_of(recipe, std::move(soft_targets));
+    const Architecture architecture = bench.architecture_of(job);
     if (checkpoint.empty()) {
-      const Architecture architecture = teacher ? bench.teacher() : bench.student(job.index);
       state.trainer.emplace(Mlp(architecture, training.seed), source, objective, training);
     } else {
-      ByteReader in(unseal(run_magic, run_version, checkpoint, "job checkpoint").payload, "job checkpoint");
+      const auto file = unseal(run_magic, run_version, checkpoint, "job checkpoint");
+      if (file.version < run_version) fail(ErrorCode::unsupported_version, "This job checkpoint is of a version before 0.1.");
+      ByteReader in(file.payload, "job checkpoint");
       check_owner(in, bench.fingerprint(), id);
       state.result.loss = in.get_vector<double>();
       state.result.accuracy = in.get_vector<double>();
+      state.best_epoch = in.get<std::uint32_t>();
+      state.best_loss = in.get<double>();
+      state.best_parameters = in.get_vector<float>();
       const auto trainer = in.get_vector<std::byte>();
       in.finish();
+      const std::size_t kept = state.best_epoch > 0 ? architecture.parameter_count() : 0;
+      if (state.best_epoch > state.result.loss.size() || state.best_parameters.size() != kept || state.out_of_patience())
+        in.fail("its best epoch does not fit its history");
       state.trainer.emplace(Trainer::resume(trainer, source, objective, training));
       if (state.result.loss.size() != state.trainer->epochs_done() ||
           state.result.accuracy.size() != state.trainer->epochs_done() || state.trainer->finished())
@@ -410,45 +503,66 @@ bool JobRun::advance(std::uint32_t rows) {
         const bool teacher = state.job.index < bench.options().teachers.count;
         const Architecture architecture =
             teacher ? bench.teacher() : bench.student(state.job.index - bench.options().teachers.count);
-        Predictor predictor(Mlp(architecture, std::move(state.networks.back())));
+        const Mlp network(architecture, std::move(state.networks.back()));
         state.networks.pop_back();
-        const auto logits = answers(predictor, bench.data().features, bench.rows().test);
-        state.result.held_out_logits.insert(state.result.held_out_logits.end(), logits.begin(), logits.end());
+        const auto answer = [&](const Mlp& asked, std::vector<float>& all) {
+          const auto logits = state.answers_of(asked, bench.rows().test);
+          all.insert(all.end(), logits.begin(), logits.end());
+        };
+        answer(network, state.result.held_out_logits);
+        if (!teacher && bench.options().students.int8) answer(quantised(network), state.result.quantised_logits);
       }
       state.finished = state.networks.empty();
       return state.finished;
     }
     try {
-      if (const auto stats = state.trainer->advance(rows)) state.finish_epoch(*stats);
-      if (state.trainer->finished()) state.finish_training();
+      if (const auto stats = state.trainer->advance(rows)) {
+        state.finish_epoch(*stats);
+        if (state.trainer->finished() || state.out_of_patience()) state.finish_training();
+      }
     } catch (const Error& error) {
       if (error.code() != ErrorCode::diverged) throw;
       state.result = {.diverged = true, .loss = std::move(state.result.loss), .accuracy = std::move(state.result.accuracy),
-                      .parameters = {}, .train_logits = {}, .held_out_logits = {}, .trial = {}};
+                      .parameters = {}, .train_logits = {}, .held_out_logits = {}, .quantised_logits = {}, .trial = {}};
       state.finished = true;
     }
     return state.finished;
   });
 }
 
+std::vector<float> JobRun::State::answers_of(const Mlp& network, std::span<const std::uint32_t> rows) const {
+  Predictor predictor(network);
+  return answers(predictor, workbench->data().features, rows);
+}
+
 void JobRun::State::finish_epoch(const EpochStats& stats) {
   double accuracy = stats.accuracy;
-  if (job.kind == JobKind::teacher && !workbench->validation_labels_.empty()) {
-    Predictor predictor(trainer->model());
-    const auto logits = answers(predictor, workbench->data().features, workbench->rows().validation);
-    accuracy = distillery::accuracy(as_matrix(logits, predictor.architecture().classes), workbench->validation_labels_);
+  const bool patience = workbench->patience_of(job.kind) > 0;
+  const auto& labels = workbench->validation_labels_;
+  if ((job.kind == JobKind::teacher || patience) && !labels.empty()) {
+    const Mlp network = trainer->model();
+    const auto answered = answers_of(network, workbench->rows().validation);
+    const auto logits = as_matrix(answered, network.architecture().classes);
+    if (job.kind == JobKind::teacher) accuracy = distillery::accuracy(logits, labels);
+    const double loss = patience ? nll(logits, labels) : 0;
+    if (patience && (best_epoch == 0 || loss < best_loss)) {
+      best_epoch = stats.epoch;
+      best_loss = loss;
+      best_parameters.assign(network.parameters().begin(), network.parameters().end());
+    }
   }
   result.loss.push_back(stats.loss);
   result.accuracy.push_back(accuracy);
 }
 
 void JobRun::State::finish_training() {
-  const Mlp network = trainer->model();
+  const Mlp network = best_epoch > 0 ? Mlp(workbench->architecture_of(job), std::move(best_parameters)) : trainer->model();
   trainer.reset();
-  Predictor predictor(network);
-  const Matrix& features = workbench->data().features;
-  result.held_out_logits = answers(predictor, features, workbench->rows().validation);
-  if (job.kind == JobKind::teacher) result.train_logits = answers(predictor, features, workbench->taught());
+  const bool teaches = job.kind == JobKind::teacher || job.kind == JobKind::assistant;
+  result.held_out_logits = answers_of(network, workbench->rows().validation);
+  if (teaches) result.train_logits = answers_of(network, workbench->taught());
+  else if (job.kind != JobKind::trial && workbench->options().students.int8)
+    result.quantised_logits = answers_of(quantised(network), workbench->rows().validation);
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::ranges::all_of(result.held_out_logits, finite) || !std::ranges::all_of(result.train_logits, finite))
     fail(ErrorCode::diverged, "An answer of the trained network is not finite.");
@@ -484,6 +598,9 @@ Bytes JobRun::checkpoint() const {
     out.put(state.job.id);
     out.put(state.result.loss);
     out.put(state.result.accuracy);
+    out.put(state.best_epoch);
+    out.put(state.best_loss);
+    out.put(state.best_parameters);
     out.put(state.trainer->checkpoint());
     return std::move(out).seal();
   });

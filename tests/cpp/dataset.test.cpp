@@ -382,3 +382,30 @@ TEST_CASE("Many rows are split without quadratic cost") {
   const Split parts = split(data, {});
   CHECK(parts.train.size() + parts.validation.size() + parts.test.size() == 200000);
 }
+
+TEST_CASE("Folds are stratified, keep repeated rows together, and are drawn by seed") {
+  Dataset data;
+  data.features = Matrix(120, 1);
+  for (int row = 0; row < 120; ++row) {
+    data.features(row, 0) = static_cast<float>(row / 2);  // each row twice
+    data.labels.push_back(row / 2 % 3 == 0 ? 1 : 0);
+  }
+  data.class_names = {"a", "b"};
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t row = 10; row < 110; ++row) rows.push_back(row);
+  const auto folds = deal_folds(data, rows, 4, 7);
+  REQUIRE(folds.size() == rows.size());
+  std::vector<std::vector<int>> counts(4, std::vector<int>(2));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    REQUIRE(folds[i] < 4);
+    CHECK(folds[i] == folds[i ^ 1]);
+    ++counts[folds[i]][static_cast<std::size_t>(data.labels[rows[i]])];
+  }
+  for (int label = 0; label < 2; ++label)
+    for (int fold = 1; fold < 4; ++fold)  // to within one pair
+      CHECK(std::abs(counts[static_cast<std::size_t>(fold)][static_cast<std::size_t>(label)] - counts[0][static_cast<std::size_t>(label)]) <= 2);
+  CHECK(deal_folds(data, rows, 4, 7) == folds);
+  CHECK(deal_folds(data, rows, 4, 8) != folds);
+  CHECK(code_of([&] { return deal_folds(data, rows, 1, 7); }) == ErrorCode::invalid_option);
+  CHECK(code_of([&] { return deal_folds(data, std::vector<std::uint32_t>{120}, 2, 7); }) == ErrorCode::shape_mismatch);
+}

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "distillery/ensemble.hpp"
+#include "distillery/metrics.hpp"
 #include "support.hpp"
 
 using namespace distillery;
@@ -154,4 +155,104 @@ TEST_CASE("a temperature outside 0.05 to 100 is refused") {
           ErrorCode::invalid_option);
   CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, 0.05f); }) == std::nullopt);
   CHECK(code_of([&] { return EnsembleLogits(Combination::mean_logits, 1, 2, 100.0f); }) == std::nullopt);
+}
+
+TEST_CASE("Weighted means are the means of as many teachers, and weights may be any finite ones from 0 on") {
+  for (const Combination combination : {Combination::mean_logits, Combination::mean_probabilities}) {
+    const Matrix a = some_logits(5, 3, 1), b = some_logits(5, 3, 2);
+    EnsembleLogits weighted(combination, 5, 3, 2), repeated(combination, 5, 3, 2);
+    weighted.add(a, 2);
+    weighted.add(b, 1);
+    for (const Matrix& teacher : {a, a, b}) repeated.add(teacher);
+    CHECK((weighted.probabilities() - repeated.probabilities()).cwiseAbs().maxCoeff() < 1e-6f);
+    EnsembleLogits silent(combination, 5, 3);
+    silent.add(a, 0);
+    CHECK(code_of([&] { return silent.probabilities(); }) == ErrorCode::wrong_state);
+    for (const float weight : {-1.0f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+      CHECK(code_of([&] { silent.add(a, weight); }) == ErrorCode::invalid_option);
+  }
+}
+
+TEST_CASE("A calibration divides the teachers' logits before all else") {
+  for (const Combination combination : {Combination::mean_logits, Combination::mean_probabilities}) {
+    const Matrix a = some_logits(5, 3, 1), b = some_logits(5, 3, 2);
+    EnsembleLogits calibrated(combination, 5, 3, 2, 1.5f), divided(combination, 5, 3, 2);
+    for (const Matrix& teacher : {a, b}) {
+      calibrated.add(teacher);
+      divided.add(Matrix(teacher / 1.5f));
+    }
+    CHECK((calibrated.probabilities() - divided.probabilities()).cwiseAbs().maxCoeff() < 1e-6f);
+    CHECK((calibrated.logits() - divided.logits()).cwiseAbs().maxCoeff() < 1e-5f);
+  }
+  CHECK(code_of([] { return EnsembleLogits(Combination::mean_logits, 1, 2, 1, 0.1f); }) == ErrorCode::invalid_option);
+}
+
+namespace {
+
+/// Labels drawn from softmax(logits / temperature), so that this is how sure the logits may be.
+std::vector<std::int32_t> drawn_from(const Matrix& logits, float temperature, std::uint64_t seed) {
+  Numbers numbers(seed);
+  const Matrix p = softmax(logits, temperature);
+  std::vector<std::int32_t> labels;
+  for (Eigen::Index r = 0; r < p.rows(); ++r) {
+    float left = numbers.unit();
+    std::int32_t label = 0;
+    while (label + 1 < p.cols() && (left -= p(r, label)) > 0) ++label;
+    labels.push_back(label);
+  }
+  return labels;
+}
+
+}  // namespace
+
+TEST_CASE("The fitted temperature is the one that the labels were drawn with") {
+  const Matrix z = some_logits(20000, 3, 5);
+  for (const Combination combination : {Combination::mean_logits, Combination::mean_probabilities})
+    for (const float truth : {0.5f, 1.0f, 2.5f}) {
+      CAPTURE(truth);
+      const std::vector<Matrix> teachers{z};
+      const std::vector<float> weights{1};
+      const float fitted = fit_temperature(combination, teachers, weights, drawn_from(z, truth, 6));
+      // 20,000 rows tell a temperature to 1% (one standard error); four of them.
+      CHECK(std::fabs(fitted / truth - 1) < 0.04f);
+    }
+  CHECK(fit_temperature(Combination::mean_logits, {}, {}, {}) == 1);
+  // Always right: as sure as can be.
+  const std::vector<Matrix> right{Matrix{{3, 0}, {0, 3}}};
+  const std::vector<float> weights{1};
+  CHECK(std::fabs(fit_temperature(Combination::mean_logits, right, weights, std::vector<std::int32_t>{0, 1}) - 0.2f) < 1e-3f);
+  CHECK(code_of([&] { return fit_temperature(Combination::mean_logits, right, weights, std::vector<std::int32_t>{0}); }) ==
+        ErrorCode::shape_mismatch);
+  CHECK(code_of([&] { return fit_temperature(Combination::mean_logits, right, {}, std::vector<std::int32_t>{0, 1}); }) ==
+        ErrorCode::shape_mismatch);
+}
+
+TEST_CASE("Fitted weights find the teacher that knows, and no shift of weight betters them") {
+  const Matrix knows = some_logits(3000, 3, 7, 3), guesses = some_logits(3000, 3, 8, 3), half = (knows + guesses) / 2;
+  const auto labels = drawn_from(knows, 1, 9);
+  const std::vector<Matrix> teachers{guesses, knows, half};
+  const auto nll_with = [&](Combination combination, std::vector<float> weights) {
+    EnsembleLogits ensemble(combination, 3000, 3);
+    for (std::size_t i = 0; i < 3; ++i) ensemble.add(teachers[i], weights[i]);
+    return nll(ensemble.logits(), labels);
+  };
+  for (const Combination combination : {Combination::mean_logits, Combination::mean_probabilities}) {
+    const auto weights = fit_weights(combination, teachers, labels);
+    REQUIRE(weights.size() == 3);
+    CHECK(std::fabs(weights[0] + weights[1] + weights[2] - 1) < 1e-6f);
+    CHECK(weights[1] > 0.8f);
+    const double reached = nll_with(combination, weights);
+    CHECK(reached < nll_with(combination, {1, 1, 1}));
+    for (std::size_t from = 0; from < 3; ++from)
+      for (std::size_t to = 0; to < 3; ++to) {
+        auto shifted = weights;
+        const float some = std::min(shifted[from], 0.02f);
+        shifted[from] -= some;
+        shifted[to] += some;
+        // The descent stops when a step gains less than 1e-9.
+        CHECK(nll_with(combination, shifted) > reached - 1e-5);
+      }
+  }
+  CHECK(fit_weights(Combination::mean_logits, std::vector<Matrix>{Matrix(0, 3), Matrix(0, 3)}, {}) == std::vector<float>{0.5f, 0.5f});
+  CHECK(fit_weights(Combination::mean_logits, {}, {}).empty());
 }

@@ -1,6 +1,7 @@
 // Objectives over mini-batches against their formulas, written out in double precision.
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -170,6 +171,91 @@ TEST_CASE("the distillation loss is its formula at several temperatures and soft
     }
 }
 
+namespace {
+
+double kl(const std::vector<double>& p, const std::vector<double>& q) {
+  double sum = 0;
+  for (std::size_t c = 0; c < p.size(); ++c) sum += p[c] > 0 ? p[c] * std::log(p[c] / q[c]) : 0;
+  return sum;
+}
+
+/// T² · soft loss of one row by its definition in loss.hpp, in double precision.
+double soft_loss(const Objective& objective, const std::vector<double>& z, const std::vector<float>& target,
+                 std::int32_t label) {
+  const double t = static_cast<double>(objective.temperature);
+  std::vector<double> q, p(target.begin(), target.end());
+  double sum = 0;
+  for (const double value : z) sum += q.emplace_back(std::exp(value / t));
+  for (double& value : q) value /= sum;
+  const auto classes = static_cast<double>(z.size());
+  if (objective.soft_loss == SoftLoss::logits) {
+    std::vector<double> gap;
+    double mean = 0, squares = 0;
+    for (std::size_t c = 0; c < z.size(); ++c) mean += gap.emplace_back(z[c] / t - std::log(p[c])) / classes;
+    for (const double value : gap) squares += (value - mean) * (value - mean);
+    return t * t * squares / (2 * classes);
+  }
+  const auto y = label < 0 ? static_cast<std::size_t>(std::ranges::max_element(p) - p.begin()) : static_cast<std::size_t>(label);
+  std::vector<double> p_hat, q_hat;
+  for (std::size_t c = 0; c < z.size(); ++c) {
+    if (c == y) continue;
+    p_hat.push_back(p[c] / (1 - p[y]));
+    q_hat.push_back(q[c] / (1 - q[y]));
+  }
+  return t * t * (kl({p[y], 1 - p[y]}, {q[y], 1 - q[y]}) + static_cast<double>(objective.other_weight) * kl(p_hat, q_hat));
+}
+
+}  // namespace
+
+TEST_CASE("matched logits and the decoupled divergence are their formulas, and their gradients the derivatives of these") {
+  for (const SoftLoss loss : {SoftLoss::logits, SoftLoss::decoupled})
+    for (const int classes : {2, 3, 26})
+      for (const float temperature : {0.5f, 1.0f, 4.0f}) {
+        CAPTURE(static_cast<int>(loss), classes, temperature);
+        const Objective objective{temperature, 1, {}, loss, 3};
+        Batch batch = some_batch(6, classes, true, static_cast<std::uint64_t>(classes));
+        batch.labels[2] = batch.labels[5] = -1;
+        const Result result = evaluate(objective, batch);
+        double expected = 0;
+        for (std::size_t r = 0; r < 6; ++r) {
+          const std::vector<double> z(batch.logits[r].begin(), batch.logits[r].end());
+          expected += soft_loss(objective, z, batch.soft[r], batch.labels[r]);
+          for (std::size_t c = 0; c < z.size(); ++c) {
+            auto up = z, down = z;
+            constexpr double step = 1e-5;
+            up[c] += step;
+            down[c] -= step;
+            const double slope = (soft_loss(objective, up, batch.soft[r], batch.labels[r]) -
+                                  soft_loss(objective, down, batch.soft[r], batch.labels[r])) / (2 * step);
+            // Gradients reach 20 here, in floats; the difference quotient is off by the square of its step.
+            CHECK(std::fabs(static_cast<double>(result.gradient[r][c]) - slope / 6) < 2e-6);
+          }
+        }
+        // Soft targets are floats, whose sum misses 1 by 1e-7, which 1 − p_y feels.
+        CHECK(std::fabs(result.sums.loss - expected) < 1e-5 * (1 + expected));
+      }
+}
+
+TEST_CASE("decoupled with the other classes' own share as their weight, or of two classes, is the divergence") {
+  // KL(p ‖ q) = KL of the label against the rest + (1 − p_y) · KL of the others (Zhao et al. 2022, equation 5).
+  Batch batch{4, {{1, 0, -1, 2}}, {1}, {{0.25f, 0.5f, 0.125f, 0.125f}}};
+  const Result apart = evaluate({2, 1, {}, SoftLoss::decoupled, 0.5f}, batch), whole = evaluate({2, 1, {}}, batch);
+  CHECK(std::fabs(apart.sums.loss - whole.sums.loss) < 1e-6);
+  for (std::size_t c = 0; c < 4; ++c) CHECK(std::fabs(apart.gradient[0][c] - whole.gradient[0][c]) < 1e-6f);
+  batch = some_batch(5, 2, true, 3);
+  CHECK(std::fabs(evaluate({2, 1, {}, SoftLoss::decoupled, 9}, batch).sums.loss - evaluate({2, 1, {}}, batch).sums.loss) < 1e-5);
+}
+
+TEST_CASE("one-hot soft targets and far logits leave both other soft losses finite") {
+  const Batch batch{3, {{200, -100, 0}, {0, 300, -300}}, {0, 0}, {{1, 0, 0}, {0, 0, 1}}};
+  for (const SoftLoss loss : {SoftLoss::logits, SoftLoss::decoupled}) {
+    const Result result = evaluate({1, 1, {}, loss}, batch);
+    CHECK(std::isfinite(result.sums.loss));
+    for (const auto& row : result.gradient)
+      for (const float g : row) CHECK(std::isfinite(g));
+  }
+}
+
 TEST_CASE("class weights weigh both terms and the mean") {
   const std::vector<float> weights{0.5f, 2, 7};
   compare({1, 0, weights}, some_batch(9, 3, false, 4));
@@ -250,6 +336,8 @@ TEST_CASE("a NaN or infinite logit shows in the loss") {
       CHECK_FALSE(std::isfinite(evaluate({}, batch).sums.loss));
       CHECK_FALSE(std::isfinite(evaluate({3, 1, {}}, batch).sums.loss));
       CHECK_FALSE(std::isfinite(evaluate({3, 0.5f, {}}, batch).sums.loss));
+      for (const SoftLoss loss : {SoftLoss::logits, SoftLoss::decoupled})
+        CHECK_FALSE(std::isfinite(evaluate({3, 1, {}, loss}, batch).sums.loss));
     }
 }
 
@@ -270,5 +358,8 @@ TEST_CASE("an objective outside its stated range is refused") {
   CHECK(code({1, 0, {1, 2}}) == ErrorCode::shape_mismatch);
   CHECK(code({1, 0, {1, 2, 3, 4}}) == ErrorCode::shape_mismatch);
   for (const float weight : {0.0f, -1.0f, 2e6f, nan}) CHECK(code({1, 0, {1, weight, 1}}) == ErrorCode::invalid_option);
+  CHECK(code({1, 1, {}, static_cast<SoftLoss>(3)}) == ErrorCode::invalid_option);
+  for (const float weight : {-1.0f, 101.0f, nan})
+    CHECK(code({1, 1, {}, SoftLoss::decoupled, weight}) == ErrorCode::invalid_option);
   CHECK(code_of([] { return Loss({0, 0, {}}, 8, 3); }) == ErrorCode::invalid_option);
 }

@@ -260,3 +260,33 @@ TEST_CASE("packing places every parameter, keeps the padding 0, and unpacking br
     }
   }
 }
+
+TEST_CASE("A quantised network has at most 255 steps of one scale per output, and no weight further off than half a step") {
+  const Mlp network({5, {7, 4}, 3, {}}, 3), rounded = quantised(network);
+  REQUIRE(rounded.architecture() == network.architecture());
+  for (int layer = 0; layer < 3; ++layer) {
+    const auto exact = network.weight(layer), now = rounded.weight(layer);
+    const auto inputs = static_cast<std::size_t>(network.architecture().fan_in(layer));
+    CHECK(support::first_difference(network.bias(layer), rounded.bias(layer)) == "");
+    for (std::size_t first = 0; first < exact.size(); first += inputs) {
+      float most = 0;
+      for (std::size_t i = 0; i < inputs; ++i) most = std::max(most, std::fabs(exact[first + i]));
+      const float scale = most / 127;
+      for (std::size_t i = 0; i < inputs; ++i) {
+        // The scale is a float, so a step is off by its rounding: 2^-24 of 127 steps.
+        CHECK(std::fabs(now[first + i] - exact[first + i]) <= 0.5f * scale + 1e-5f * most);
+        const float steps = now[first + i] / scale;
+        CHECK(std::fabs(steps - std::round(steps)) < 1e-3f);
+        CHECK(std::fabs(steps) < 127.5f);
+      }
+    }
+  }
+  CHECK(support::first_difference(quantised(rounded).parameters(), rounded.parameters()) == "");
+}
+
+TEST_CASE("Halves are rounded to the even step, zeros stay zeros without a sign, and a row of zeros has the scale 1") {
+  // 127 makes the scale 1.
+  const Mlp network({5, {}, 2, {}}, {127, 0.5f, 1.5f, -2.5f, -0.25f, 0, 0, 0, 0, -0.0f, 9, 9});
+  const Mlp rounded = quantised(network);
+  CHECK(support::first_difference(rounded.weight(0), std::vector<float>{127, 0, 2, -2, 0, 0, 0, 0, 0, 0}) == "");
+}

@@ -310,6 +310,285 @@ TEST_CASE("With trials too, order, slices, a stop and test rows change no studen
   }
 }
 
+namespace {
+
+/// Order, slices, a stop and test rows change no student of this plan.
+void check_laws(const PlanOptions& options, Dataset data = moons()) {
+  Plan whole(data, options);
+  finish(whole);
+  Plan shuffled(data, options);
+  std::uint32_t draw = 0;
+  const Random random(4, Stream::generator);
+  finish(shuffled, [&](std::size_t count) { return random.block(draw++)[0] % count; });
+  CHECK(shuffled.save() == whole.save());
+  CHECK(save_model(distil(data, options, 2).chosen()) == save_model(whole.chosen()));
+
+  for (const double share : {0.2, 0.5, 0.9}) {
+    Plan begun(data, options);
+    const auto stop_after = static_cast<std::size_t>(share * static_cast<double>(begun.jobs().size()));
+    for (std::size_t i = 0; i < stop_after && !begun.finished(); ++i) {
+      const Job job = begun.ready_jobs().back();
+      begun.absorb(job.id, run_job(begun, job, 40));
+    }
+    if (begun.finished()) continue;
+    const Job job = begun.ready_jobs().front();
+    JobRun run(begun.shared_workbench(), job.id, begun.input(job.id));
+    for (int slice = 0; slice < 7 && !run.advance(48); ++slice) begun.suspend(job.id, run.checkpoint());
+    Plan resumed = Plan::resume(begun.shared_workbench(), begun.save());
+    finish(resumed);
+    CHECK(resumed.save() == whole.save());
+  }
+
+  for (const std::uint32_t row : whole.workbench().rows().test) {
+    data.features(row, 0) = 1000;
+    data.labels[row] = 1 - data.labels[row];
+  }
+  // Drawn by seed and stratified, so labels decide which rows are the test rows: official ones stay the same.
+  if (options.split.official_test_rows == 0) return;
+  Plan poisoned(data, options);
+  finish(poisoned);
+  CHECK(save_model(poisoned.chosen()) == save_model(whole.chosen()));
+}
+
+PlanOptions official(PlanOptions options) {
+  options.split.official_test_rows = 80;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("Sizes beyond the next one after the smallest that passes keep to their first seeds") {
+  PlanOptions options = official(small_plan());
+  options.students.sizes = {{1}, {3}, {6}, {5, 3}, {8, 4}};
+  options.students.seeds = 4;
+  options.students.first_seeds = 2;
+  options.margin = 0.2;  // wide, so that a small one passes
+  Plan plan(moons(), options);
+  finish(plan);
+  const Report& report = plan.report();
+  REQUIRE(report.choice.status == ChoiceStatus::chosen);
+  // With their first seeds another size may have been the smallest that passes: more seeds can move the choice by one.
+  std::size_t widest = 0;
+  while (widest + 1 < report.sizes.size() && report.sizes[widest + 1].students_done == 4) ++widest;
+  CHECK(static_cast<std::size_t>(report.choice.size) <= widest);
+  REQUIRE(widest + 1 < report.sizes.size());
+  for (std::size_t size = 0; size < report.sizes.size(); ++size) {
+    CAPTURE(size);
+    CHECK(report.sizes[size].students_done == (size <= widest ? 4u : 2u));
+    CHECK(report.sizes[size].baselines_done == report.sizes[size].students_done);
+    CHECK(report.test.sizes[size].student.accuracy.count == report.sizes[size].students_done);
+  }
+  CHECK(plan.jobs().size() < Plan(moons(), options).jobs().size());
+  check_laws(options);
+
+  // Where none passes all are refined, and where as many come first as there are, nothing is left out.
+  options.margin = 0;
+  options.students.sizes = {{1}, {2}};
+  for (const SizeInfo& size : distil(moons(), options, 1).report().sizes) CHECK(size.students_done == 4);
+  options.students.first_seeds = 9;
+  for (const SizeInfo& size : distil(moons(), options, 1).report().sizes) CHECK(size.students_done == 4);
+}
+
+TEST_CASE("A margin that changes on the way changes no student, for the options' decides who is trained") {
+  PlanOptions options = small_plan();
+  options.students.sizes = {{1}, {3}, {6}, {8, 4}};
+  options.students.seeds = 3;
+  options.students.first_seeds = 2;
+  options.margin = 0.2;
+  Plan plan(moons(), options), changed(moons(), options);
+  finish(plan);
+  changed.set_margin(0);
+  finish(changed);
+  changed.set_margin(0.2);
+  CHECK(changed.save() == plan.save());
+  PlanOptions other = options;
+  other.margin = 0;
+  CHECK(code_of([&] { Plan::resume(std::make_shared<const Workbench>(moons(), other), plan.save()); }) == ErrorCode::shape_mismatch);
+}
+
+TEST_CASE("The other losses on soft targets teach other students, and keep the laws") {
+  PlanOptions options = official(small_plan());
+  const Bytes usual = save_model(distil(moons(), options, 1).chosen());
+  options.students.recipes = {{.temperature = 3, .soft_weight = 0.7, .loss = SoftLoss::logits}};
+  CHECK(save_model(distil(moons(), options, 1).chosen()) != usual);
+  check_laws(options);
+  Dataset data = moons();
+  for (std::size_t row = 0; row < data.rows(); row += 3) data.labels[row] = 2;
+  data.class_names.push_back("third");
+  PlanOptions three = small_plan();
+  const auto chosen = [&](Recipe recipe) {
+    three.students.recipes = {recipe};
+    return save_model(distil(data, three, 1).chosen());
+  };
+  const Recipe decoupled{.temperature = 3, .soft_weight = 0.7, .loss = SoftLoss::decoupled, .other_weight = 2};
+  Recipe heavier = decoupled;
+  heavier.other_weight = 8;
+  CHECK(chosen(decoupled) != chosen({3, 0.7}));
+  CHECK(chosen(decoupled) != chosen(heavier));
+}
+
+TEST_CASE("Weights and calibration of the ensemble are fitted on validation rows, and never worsen its likelihood there") {
+  PlanOptions options = official(small_plan());
+  const auto nll_of = [&](bool weighted, bool calibrated) {
+    options.teachers.fitted_weights = weighted;
+    options.teachers.calibrated = calibrated;
+    const Plan plan = distil(moons(), options, 1);
+    const Report& report = plan.report();
+    double sum = 0;
+    for (const TeacherInfo& teacher : report.teachers) sum += teacher.weight;
+    CHECK(std::fabs(sum - 1) < 1e-6);
+    CHECK((report.calibration != 1) == calibrated);
+    return report.validation.ensemble.nll;
+  };
+  const double plain = nll_of(false, false), weighted = nll_of(true, false), calibrated = nll_of(false, true);
+  CHECK(weighted < plain);
+  CHECK(calibrated < plain);
+  CHECK(nll_of(true, true) <= weighted);
+  check_laws(options);
+}
+
+TEST_CASE("Out of fold, what teaches a row has not learned from it") {
+  PlanOptions options = official(transfer_plan({.method = TransferMethod::munge, .copies = 2}));
+  options.teachers.count = 4;
+  options.teachers.folds = 2;
+  check_laws(options);
+
+  // The same folds and trainings by hand. The roles of seeds, 1 and 6, are part of "same seed, same bytes".
+  Plan plan(moons(), options);
+  const Workbench& bench = plan.workbench();
+  const auto train = bench.rows().train;
+  const auto folds = deal_folds(moons(), train, 2, derive_seed(options.seed, 6, 0));
+  while (plan.ready_jobs().front().kind == JobKind::teacher) {
+    const Job job = plan.ready_jobs().front();
+    plan.absorb(job.id, run_job(plan, job));
+  }
+  for (const std::uint32_t teacher : {0u, 3u}) {
+    std::vector<std::uint32_t> seen;
+    for (std::size_t i = 0; i < train.size(); ++i)
+      if (folds[i] != teacher % 2) seen.push_back(train[i]);
+    TrainOptions training = options.teachers.training;
+    training.seed = derive_seed(options.seed, 1, teacher);
+    Trainer trainer(Mlp(bench.teacher(), training.seed),
+                    std::make_shared<const TableSource>(std::make_shared<const Matrix>(bench.data().features),
+                                                        std::make_shared<const std::vector<std::int32_t>>(bench.data().labels),
+                                                        std::make_shared<const std::vector<std::uint32_t>>(seen), 2),
+                    {}, training);
+    while (!trainer.finished()) trainer.run_epoch();
+    CHECK(support::first_difference(trainer.model().parameters(), plan.model(JobKind::teacher, teacher).network.parameters()) == "");
+  }
+
+  const auto jobs = plan.ready_jobs();
+  const auto student = std::ranges::find(jobs, JobKind::student, &Job::kind);
+  const Bytes input = plan.input(student->id);
+  ByteReader in(input, "input");
+  in.get<std::uint32_t>();
+  const auto targets = in.get_vector<float>();
+  REQUIRE(targets.size() == train.size() * 3 * 2);  // the training rows and two made of each
+  for (std::uint32_t fold = 0; fold < 2; ++fold) {
+    // Mean logits of the two teachers that left this fold out, at T = 3.
+    EnsembleLogits ensemble(Combination::mean_logits, static_cast<Eigen::Index>(train.size()), 2, 3);
+    Matrix features(static_cast<Eigen::Index>(train.size()), bench.data().columns());
+    for (std::size_t i = 0; i < train.size(); ++i)
+      features.row(static_cast<Eigen::Index>(i)) = bench.data().features.row(train[i]);
+    for (const std::uint32_t teacher : {fold, fold + 2}) ensemble.add(plan.model(JobKind::teacher, teacher).network.logits(features));
+    const Matrix expected = ensemble.probabilities();
+    std::size_t checked = 0;
+    for (std::size_t i = 0; i < train.size(); ++i) {
+      if (folds[i] != fold) continue;
+      ++checked;
+      CHECK(targets[2 * i] == expected(static_cast<Eigen::Index>(i), 0));
+    }
+    CHECK(checked > 0);
+  }
+}
+
+TEST_CASE("With patience a training ends early, with the network of its best epoch") {
+  PlanOptions options = official(small_plan());
+  options.teachers.patience = options.students.patience = 2;
+  options.teachers.training.epochs = options.students.training.epochs = 60;
+  const Plan plan = distil(moons(), options, 1);
+  const Report& report = plan.report();
+  std::size_t shortest = 60;
+  for (const TeacherInfo& teacher : report.teachers) {
+    REQUIRE(teacher.loss.size() <= 60);
+    shortest = std::min(shortest, teacher.loss.size());
+    // Two epochs after the best one it is over, unless all epochs were run.
+    if (teacher.loss.size() < 60) CHECK(teacher.accuracy[teacher.accuracy.size() - 3] == teacher.validation_accuracy);
+  }
+  CHECK(shortest < 60);
+  check_laws(options);
+}
+
+TEST_CASE("Assistants learn in turn, the first from the ensemble, and the last one teaches the students") {
+  PlanOptions options = official(small_plan());
+  options.students.recipes = {{.temperature = 3, .soft_weight = 0.7, .assistant = true}};
+  options.students.assistants = {{8, 4}, {6}};
+  Plan plan(moons(), options);
+  std::vector<JobKind> order;
+  while (!plan.finished()) {
+    const auto jobs = plan.ready_jobs();
+    const Job job = jobs.back().kind == JobKind::baseline ? jobs.front() : jobs.back();
+    order.push_back(job.kind);
+    plan.absorb(job.id, run_job(plan, job));
+  }
+  const auto first_student = std::ranges::find(order, JobKind::student);
+  CHECK(std::count(order.begin(), first_student, JobKind::assistant) == 2);
+  REQUIRE(plan.report().assistants.size() == 2);
+  CHECK(plan.report().assistants[1].hidden == std::vector<int>{6});
+  CHECK(plan.report().assistants[1].done);
+  CHECK(plan.model(JobKind::assistant, 1).network.architecture().hidden == std::vector<int>{6});
+  check_laws(options);
+
+  // The student's input is what the assistant says, softened.
+  PlanOptions direct = options;
+  direct.students.recipes[0].assistant = false;
+  const Plan without = distil(moons(), direct, 1);
+  CHECK(without.report().assistants.empty());
+  CHECK(save_model(without.chosen()) != save_model(plan.chosen()));
+}
+
+TEST_CASE("Trials can weigh an assistant against the ensemble") {
+  PlanOptions options = official(trial_plan());
+  options.students.recipes = {{3, 0.7}, {.temperature = 3, .soft_weight = 0.7, .assistant = true}, {1, 0}};
+  options.students.assistants = {{6}};
+  check_laws(options);
+}
+
+TEST_CASE("Int8 twins are scored as the quantised networks answer") {
+  PlanOptions options = official(small_plan());
+  options.students.int8 = true;
+  const Dataset data = moons();
+  const Plan plan = distil(data, options, 1);
+  const Report& report = plan.report();
+  const auto rows = plan.workbench().rows().test;
+  Matrix features(static_cast<Eigen::Index>(rows.size()), data.columns());
+  for (std::size_t i = 0; i < rows.size(); ++i) features.row(static_cast<Eigen::Index>(i)) = data.features.row(rows[i]);
+  for (std::uint32_t size = 0; size < 2; ++size) {
+    double sum = 0;
+    for (std::uint32_t seed = 0; seed < 2; ++seed) {
+      const Model model = plan.model(JobKind::student, size, seed);
+      Matrix scaled = features;
+      model.scaling.apply(scaled);
+      sum += nll(quantised(model.network).logits(scaled), select(data.labels, rows));
+    }
+    CHECK(report.test.sizes[size].quantised.nll.count == 2);
+    CHECK(std::fabs(report.test.sizes[size].quantised.nll.estimate - sum / 2) < 1e-9);
+    CHECK(report.test.sizes[size].quantised.nll.estimate != report.test.sizes[size].student.nll.estimate);
+  }
+  CHECK(distil(data, small_plan(), 1).report().test.sizes[0].quantised.nll.count == 0);
+  check_laws(options);
+}
+
+TEST_CASE("The report says how many teachers are enough") {
+  const Plan plan = distil(moons(), small_plan(), 1);
+  const Curve& curve = plan.report().test;
+  REQUIRE(curve.ensembles.size() == 3);
+  // One teacher: the mean of the three; all three: the ensemble, wherever one begins.
+  CHECK(std::fabs(curve.ensembles[0].estimate - curve.teacher_accuracy.estimate) < 1e-12);
+  CHECK(std::fabs(curve.ensembles[2].estimate - curve.ensemble_accuracy.estimate) < 1e-12);
+  CHECK(curve.ensembles[0].count == curve.rows);
+}
+
 TEST_CASE("Recipes that this data cannot have are left out, and without validation rows nothing is tried") {
   PlanOptions options = trial_plan();
   options.students.transfer.method = TransferMethod::none;
@@ -424,13 +703,13 @@ TEST_CASE("A diverged teacher leaves the ensemble and the others go on") {
   forged.put(job.id);
   forged.put(std::uint8_t{1});
   for (int block = 0; block < 2; ++block) forged.put(std::vector<double>{});
-  for (int block = 0; block < 3; ++block) forged.put(std::vector<float>{});
+  for (int block = 0; block < 4; ++block) forged.put(std::vector<float>{});
   forged.put(std::vector<std::uint8_t>{});
   forged.put(0.0);
-  plan.absorb(job.id, seal("DSTJ", 2, forged.bytes()));
+  plan.absorb(job.id, seal("DSTJ", 3, forged.bytes()));
   finish(plan);
   const Report& report = plan.report();
-  CHECK(report.teachers[0].state == TeacherState::diverged);
+  CHECK(report.teachers[0].state == NetworkState::diverged);
   CHECK(report.ensemble_parameters == 2 * report.teacher_parameters);
   CHECK(report.test.teacher_accuracy.count == 2);
   CHECK(code_of([&] { plan.model(JobKind::teacher, 0); }) == ErrorCode::wrong_state);
@@ -492,7 +771,7 @@ TEST_CASE("A plan refuses what is not its own") {
     for (int block = 0; block < 3; ++block) forged.put(std::vector<float>(7));
     forged.put(std::vector<std::uint8_t>{});
     forged.put(0.0);
-    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 2, forged.bytes())); }) == ErrorCode::corrupt_file);
+    CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 3, forged.bytes())); }) == ErrorCode::corrupt_file);
     CHECK(code_of([&] { plan.absorb(teacher.id, seal("DSTJ", 1, forged.bytes())); }) == ErrorCode::unsupported_version);
   }
   SECTION("the same result twice is no error") {
@@ -633,6 +912,14 @@ TEST_CASE("Every option out of its range is an invalid_option") {
   CHECK(code_with([](PlanOptions& o) { o.students.sizes = {}; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.sizes = {{5}, {3}}; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.seeds = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.first_seeds = 0; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.assistants.assign(9, {2}); }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.assistants = {{0}}; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].assistant = true; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].other_weight = -1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.folds = 1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.folds = o.teachers.count + 1; }) == ErrorCode::invalid_option);
+  CHECK(code_with([](PlanOptions& o) { o.teachers.patience = 2'000'000; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].temperature = 0; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.recipes[0].soft_weight = 1.1; }) == ErrorCode::invalid_option);
   CHECK(code_with([](PlanOptions& o) { o.students.recipes = {}; }) == ErrorCode::invalid_option);
