@@ -232,7 +232,8 @@ val create_trainer(const val* a) {
                                                     std::move(soft));
   TrainOptions options = training_in(from["training"]);
   options.seed = seed_number(from["seed"]);
-  Objective objective{real_at(from, "temperature"), real_at(from, "softWeight"), reals_at(from, "classWeights")};
+  Objective objective{real_at(from, "temperature"), real_at(from, "softWeight"), reals_at(from, "classWeights"),
+                      static_cast<SoftLoss>(choose(from["softLoss"], "softLoss", soft_losses)), real_at(from, "otherWeight")};
   Trainer trainer =
       checkpoint.isNull()
           ? Trainer(Mlp(shape_in(shape), options.seed), std::move(source), std::move(objective), options)

@@ -84,6 +84,7 @@ inline std::uint8_t choose(const val& value, const char* name, Names names) {
   }
   refuse(name, wanted);
 }
+constexpr const char* soft_losses[] = {"divergence", "logits", "decoupled"};
 constexpr const char* schedules[] = {"constant", "cosine"};
 
 constexpr const char* flavour =

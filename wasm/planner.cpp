@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* combinations[] = {"mean_logits", "mean_probabilities"};
 constexpr const char* transfer_methods[] = {"none", "jitter", "mixup", "munge"};
-constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched", "trial"};
+constexpr const char* job_kinds[] = {"teacher", "baseline", "student", "test", "matched", "trial", "assistant"};
 constexpr const char* auto_recipe[] = {"auto"};
 constexpr const char* teacher_states[] = {"pending", "done", "diverged"};
 constexpr const char* choice_statuses[] = {"pending", "chosen", "none", "no_rows"};
@@ -38,14 +38,21 @@ TransferOptions transfer_in(const val& from) {
           .locality = real_at(from, "locality")};
 }
 /// 'auto', or a list.
-std::vector<Recipe> recipes_in(const val& from) {
-  if (from.isString()) return choose(from, "recipe", auto_recipe), standard_recipes();
+std::vector<Recipe> recipes_in(const val& from, bool assistants) {
+  if (from.isString()) return choose(from, "recipe", auto_recipe), standard_recipes(assistants);
   return list_in<Recipe>(from, [](const val& recipe) {
-    return Recipe{number_at(recipe, "temperature"), number_at(recipe, "softWeight"), recipe["transfer"].as<bool>()};
+    return Recipe{.temperature = number_at(recipe, "temperature"),
+                  .soft_weight = number_at(recipe, "softWeight"),
+                  .transfer = recipe["transfer"].as<bool>(),
+                  .loss = static_cast<SoftLoss>(choose(recipe["loss"], "loss", soft_losses)),
+                  .other_weight = number_at(recipe, "otherWeight"),
+                  .assistant = recipe["assistant"].as<bool>()};
   });
 }
 PlanOptions plan_in(const val& from) {
   const val split = from["split"], teachers = from["teachers"], students = from["students"];
+  auto assistants = list_in<std::vector<int>>(students["assistants"], widths_in);
+  auto recipes = recipes_in(students["recipe"], !assistants.empty());
   return {.seed = seed_number(from["seed"]),
           .split = {.validation = number_at(split, "validation"),
                     .test = number_at(split, "test"),
@@ -55,12 +62,20 @@ PlanOptions plan_in(const val& from) {
                        .dropout = reals_at(teachers, "dropout"),
                        .combination =
                            static_cast<Combination>(choose(teachers["combination"], "combination", combinations)),
+                       .fitted_weights = teachers["fittedWeights"].as<bool>(),
+                       .calibrated = teachers["calibrated"].as<bool>(),
+                       .folds = count_at(teachers, "folds"),
+                       .patience = count_at(teachers, "patience"),
                        .training = training_in(teachers["training"])},
           .students = {.sizes = list_in<std::vector<int>>(students["sizes"], widths_in),
                        .seeds = count_at(students, "seeds"),
-                       .recipes = recipes_in(students["recipe"]),
+                       .first_seeds = count_at(students, "firstSeeds"),
+                       .assistants = std::move(assistants),
+                       .recipes = std::move(recipes),
                        .trials = count_at(students, "trials"),
                        .transfer = transfer_in(students["transfer"]),
+                       .patience = count_at(students, "patience"),
+                       .int8 = students["int8"].as<bool>(),
                        .training = training_in(students["training"])},
           .balance_classes = from["balanceClasses"].as<bool>(),
           .margin = number_at(from, "margin"),
@@ -103,6 +118,7 @@ val size_scores_out(const SizeScores& scores) {
   fields.put("student", scores_out(scores.student));
   fields.put("baseline", scores_out(scores.baseline));
   fields.put("matched", scores_out(scores.matched));
+  fields.put("quantised", scores_out(scores.quantised));
   fields.put("gain", interval_out(scores.gain));
   fields.put("gainP", scores.gain_p);
   fields.put("gainHolm", scores.gain_holm);
@@ -120,6 +136,7 @@ val curve_out(const Curve& curve) {
   fields.put("teacherAccuracy", interval_out(curve.teacher_accuracy));
   fields.put("ensembleAccuracy", interval_out(curve.ensemble_accuracy));
   fields.put("ensemble", figures_out<double>(curve.ensemble, [](double figure) { return val(figure); }));
+  fields.put("ensembles", list_out(curve.ensembles, interval_out));
   fields.put("sizes", list_out(curve.sizes, size_scores_out));
   return fields.done();
 }
@@ -130,6 +147,15 @@ val teacher_out(const TeacherInfo& teacher) {
   fields.put("accuracy", numbers_out(teacher.accuracy));
   fields.put("validationAccuracy", teacher.validation_accuracy);
   fields.put("testAccuracy", teacher.test_accuracy);
+  fields.put("weight", teacher.weight);
+  return fields.done();
+}
+val assistant_out(const AssistantInfo& assistant) {
+  Fields fields;
+  fields.put("hidden", numbers_out(assistant.hidden));
+  fields.put("parameters", assistant.parameters);
+  fields.put("done", val(assistant.done));
+  fields.put("validationAccuracy", assistant.validation_accuracy);
   return fields.done();
 }
 val size_out(const SizeInfo& size) {
@@ -149,6 +175,9 @@ val recipe_out(const Recipe& recipe) {
   fields.put("temperature", recipe.temperature);
   fields.put("softWeight", recipe.soft_weight);
   fields.put("transfer", val(recipe.transfer));
+  fields.put("loss", val(soft_losses[static_cast<std::size_t>(recipe.loss)]));
+  fields.put("otherWeight", recipe.other_weight);
+  fields.put("assistant", val(recipe.assistant));
   return fields.done();
 }
 val recipe_score_out(const RecipeScore& score) {
@@ -196,7 +225,9 @@ val report_out(const Report& report) {
   fields.put("teacherParameters", report.teacher_parameters);
   fields.put("ensembleParameters", report.ensemble_parameters);
   fields.put("ensembleBytes", report.ensemble_bytes);
+  fields.put("calibration", report.calibration);
   fields.put("teachers", list_out(report.teachers, teacher_out));
+  fields.put("assistants", list_out(report.assistants, assistant_out));
   fields.put("sizes", list_out(report.sizes, size_out));
   fields.put("recipes", list_out(report.recipes, recipe_out));
   fields.put("trials", list_out(report.trials, trials_out));

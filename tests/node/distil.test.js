@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { codeOf, distilHere, distillery, everyNumberIsFinite, longPlan, modelHashes, sha256, sleep, smallPlan, workersLeft } from './support.js';
+import { codeOf, distilHere, distillery, everyNumberIsFinite, exporters, longPlan, modelHashes, readData, sha256, sleep, smallPlan, workersLeft } from './support.js';
 
 const { distil, loadPlanner } = distillery;
 const instance = await loadPlanner();
@@ -283,10 +283,77 @@ test('a list of one recipe is used without trials, and a recipe that cannot be i
   const report = await run.report;
   assert.deepEqual([...new Set(jobs.map(({ kind }) => kind))].sort(), ['baseline', 'teacher', 'test']);
   assert.deepEqual(report.trials, []);
-  assert.deepEqual(report.recipes, [{ temperature: 2, softWeight: 0, transfer: false }]);
+  assert.deepEqual(report.recipes,
+    [{ temperature: 2, softWeight: 0, transfer: false, loss: 'divergence', otherWeight: 2, assistant: false }]);
   assert.equal(report.test.sizes[0].matchedGain.estimate, 0);
   assert.deepEqual(run.model('student', 1, 1), run.model('baseline', 1, 1));
   run.dispose();
-  for (const recipe of ['best', [], [{ temperature: 0, softWeight: 1, transfer: false }], [{ softWeight: 1, transfer: false }]])
+  for (const recipe of ['best', [], [{ temperature: 0, softWeight: 1, transfer: false }],
+    [{ temperatur: 1 }], [{ loss: 'squared' }], [{ otherWeight: -1 }], [{ assistant: true }], [null]])
     assert.equal(await codeOf(() => instance.createWorkbench(table, { ...smallPlan, students: { ...smallPlan.students, recipe } })), 'invalid_option');
+});
+
+test('every option of teaching reaches the library, and changes the student', async () => {
+  const letter = await readData('digits');
+  const teachers = { ...smallPlan.teachers, count: 4 }, base = { ...smallPlan, teachers };
+  const chosen = (changes) => sha256(distilHere(instance, letter, {
+    ...base, teachers: { ...teachers, ...changes.teachers }, students: { ...smallPlan.students, sizes: [[8]], seeds: 1, recipe: [{ temperature: 3 }], ...changes.students },
+  }).model.chosen);
+  const students = new Set();
+  const changes = [
+    {}, { teachers: { fittedWeights: true } }, { teachers: { calibrated: true } }, { teachers: { folds: 2 } }, { teachers: { patience: 1 } },
+    { students: { patience: 1 } }, { students: { recipe: [{ temperature: 3, loss: 'logits' }] } },
+    { students: { recipe: [{ temperature: 3, loss: 'decoupled' }] } }, { students: { recipe: [{ temperature: 3, loss: 'decoupled', otherWeight: 4 }] } },
+    { students: { assistants: [[16]], recipe: [{ temperature: 3, assistant: true }] } },
+    { students: { assistants: [[16], [12]], recipe: [{ temperature: 3, assistant: true }] } },
+  ];
+  for (const change of changes) students.add(chosen(change));
+  assert.equal(students.size, changes.length);
+  // An assistant that no recipe wants is not trained.
+  assert.equal(chosen({ students: { assistants: [[16]] } }), chosen({}));
+});
+
+test('the report tells of assistants, weights, calibration, int8 twins and how many teachers are enough', async () => {
+  const run = distil(table, {
+    ...smallPlan, teachers: { ...smallPlan.teachers, calibrated: true, fittedWeights: true },
+    students: { ...smallPlan.students, recipe: [{ temperature: 2, assistant: true }], assistants: [[6], [5]], int8: true },
+  }, { workers: 2 });
+  const events = await eventsOf(run);
+  const report = await run.report;
+  everyNumberIsFinite(report);
+  assert.equal(events.filter(({ type, job }) => type === 'job' && job.kind === 'assistant').length, 2);
+  assert.deepEqual(report.assistants.map(({ hidden, done }) => [hidden, done]), [[[6], true], [[5], true]]);
+  assert.ok(Math.abs(report.teachers.reduce((sum, { weight }) => sum + weight, 0) - 1) < 1e-6);
+  assert.notEqual(report.calibration, 1);
+  assert.equal(report.test.ensembles.length, report.teachers.length);
+  const { student, quantised } = report.test.sizes[0];
+  assert.equal(quantised.kl.count, student.kl.count);
+  assert.notEqual(quantised.kl.estimate, student.kl.estimate);
+  // As an int8 export answers: the same rounding, in JavaScript.
+  const test = run.testRows(), features = new Float32Array(test.length * table.columns);
+  test.forEach((row, i) => features.set(table.features.subarray(row * table.columns, (row + 1) * table.columns), i * table.columns));
+  const labels = Int32Array.from(test, (row) => table.labels[row]);
+  let right = 0;
+  for (let seed = 0; seed < student.accuracy.count; ++seed) {
+    const model = instance.loadModel(exporters.quantise(run.model('student', 0, seed)).file);
+    right += model.predict(features).reduce((sum, answer, i) => sum + (answer === labels[i]), 0);
+    model.dispose();
+  }
+  assert.ok(Math.abs(quantised.accuracy.estimate - right / labels.length / student.accuracy.count) < 1e-12);
+  run.dispose();
+});
+
+test('sizes far beyond the answer leave the run after their first seeds', async () => {
+  const run = distil(table, {
+    ...smallPlan, margin: 0.3, students: { ...smallPlan.students, sizes: [[4], [6], [8], [12]], seeds: 3, firstSeeds: 1, recipe: [{ temperature: 1 }] },
+  }, { workers: 2 });
+  const events = await eventsOf(run);
+  const report = await run.report;
+  const dropped = events.filter(({ type }) => type === 'dropped').flatMap(({ jobs }) => jobs);
+  const left = report.sizes.filter(({ studentsDone }) => studentsDone === 1).length;
+  assert.ok(left > 0);
+  assert.equal(dropped.filter(({ kind }) => kind === 'student').length, 2 * left);
+  assert.ok(dropped.every(({ seed }) => seed > 0));
+  assert.equal(events.at(-2).work.done / events.at(-2).work.total > 0.999999, true);
+  run.dispose();
 });

@@ -159,9 +159,9 @@ class DistilRun implements Run, PoolListener {
       this.#work.running.delete(id);
       this.#work.done += job.work;
       this.#log.push({ type: 'job', job, memory, work: this.#progress(), report: pipeline.report() });
-      if (job.kind === 'trial') this.#drop();
-      // The last teacher lets trials start, the last of those students, and the last of these the tests.
-      if (job.kind === 'teacher' || job.kind === 'trial') this.#queue = [];
+      if (job.kind !== 'teacher' && job.kind !== 'test') this.#drop();
+      // The last teacher lets assistants and trials start, the last of those students, and the last of these the tests.
+      if (job.kind === 'teacher' || job.kind === 'assistant' || job.kind === 'trial') this.#queue = [];
       this.#dispatch();
     } catch (error) {
       this.#fail(error);
@@ -211,7 +211,7 @@ class DistilRun implements Run, PoolListener {
     }
   }
 
-  /** Forgets the jobs that a recipe chosen just now makes needless. */
+  /** Forgets the jobs that a recipe or sizes chosen just now make needless. */
   #drop(): void {
     const { pipeline, jobs } = this.#current();
     const needed = new Set(pipeline.jobs().map(({ id }) => id));

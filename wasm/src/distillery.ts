@@ -3,7 +3,7 @@ import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
 import { checked, type Native, Owner, type WholeTable } from './native.js';
 import { complete, defaultPlan, type DeepPartial } from './plan.js';
-import type { Architecture, Flavour, Table, TrainOptions } from './types.js';
+import type { Architecture, Flavour, SoftLoss, Table, TrainOptions } from './types.js';
 
 /** @internal The networks alone. */
 export const networks: Artefact<Native> = { name: 'distillery', glue };
@@ -29,6 +29,9 @@ export interface TrainerOptions {
   temperature: number;
   /** 0: labels alone; 1: soft targets alone. */
   softWeight: number;
+  /** How far answers are from soft targets: as `Recipe.loss` and `Recipe.otherWeight`. */
+  softLoss: SoftLoss;
+  otherWeight: number;
   /** One per class; empty: all count alike. */
   classWeights: number[];
 }
@@ -128,7 +131,7 @@ export function usable({ features, columns, labels, classNames, ...more }: Table
 
 function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {
   const { training } = defaultPlan().teachers;
-  return complete<TrainerOptions>({ training, seed: 0, temperature: 1, softWeight: 0, classWeights: [] }, options, 'options');
+  return complete<TrainerOptions>({ training, seed: 0, temperature: 1, softWeight: 0, softLoss: 'divergence', otherWeight: 2, classWeights: [] }, options, 'options');
 }
 
 /**

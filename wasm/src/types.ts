@@ -76,6 +76,21 @@ export interface Plan {
     hidden: number[];
     dropout: number[];
     combination: 'mean_logits' | 'mean_probabilities';
+    /** Weigh them by what the validation rows say: the weights, 0 or more, of the smallest negative log-likelihood. */
+    fittedWeights: boolean;
+    /** Divide their logits by the temperature that makes them right as often as they say, on validation rows (Guo et al. 2017). */
+    calibrated: boolean;
+    /**
+     * Out-of-fold soft targets. 0: none, every teacher learns from all training rows. Else, 2 … count: from all but those of
+     * one of so many folds, in turn; the soft targets of a row, and of those made of it, come from the teachers alone that have
+     * not learned from it.
+     */
+    folds: number;
+    /**
+     * 0: all epochs. Else training ends early, when the loss on the validation rows has not fallen for so many epochs, with the
+     * network of the best one.
+     */
+    patience: number;
     training: TrainOptions;
   };
   students: {
@@ -83,6 +98,17 @@ export interface Plan {
     sizes: number[][];
     /** How many students, and as many baselines of each kind, per size. */
     seeds: number;
+    /**
+     * So many of these seeds come first, for every size. The others go to all sizes up to the next one after the smallest that
+     * passes so far: where the answer is decided, and below, where it costs little.
+     */
+    firstSeeds: number;
+    /**
+     * Teacher assistants (Mirzadeh et al. 2020): hidden widths of up to 8 networks. The first learns from the ensemble, each
+     * other from the one before; recipes with `assistant` learn from the last. One shape again and again: a born-again chain
+     * (Furlanello et al. 2018).
+     */
+    assistants: number[][];
     /**
      * How they are taught. 'auto': trials on the validation rows choose for every three neighbouring sizes among labels
      * alone and several kinds of distilling; the report says what was chosen, and why. A list of one: that. Of several, up
@@ -95,6 +121,10 @@ export interface Plan {
      */
     trials: number;
     transfer: TransferOptions;
+    /** As that of the teachers, of students and baselines. */
+    patience: number;
+    /** Score the students' int8 twins, too: `SizeScores.quantised`. */
+    int8: boolean;
     /** Of students and baselines alike. */
     training: TrainOptions;
   };
@@ -114,7 +144,20 @@ export interface Recipe {
   softWeight: number;
   /** Whether transfer rows teach, too. */
   transfer: boolean;
+  /** 'divergence' where it is missing. */
+  loss?: SoftLoss;
+  /** Of 'decoupled': the weight of what the soft targets say of the other classes, 0 … 100 (2). */
+  otherWeight?: number;
+  /** Whether the last of the assistants teaches, not the ensemble itself (false). */
+  assistant?: boolean;
 }
+
+/**
+ * How far a student's answers are from the soft targets. `divergence`: KL(targets ‖ student) at the temperature (Hinton, Vinyals
+ * & Dean 2015). `logits`: mean squared difference of logits, up to a constant (Ba & Caruana 2014). `decoupled`: the divergence
+ * on the label against all else, and that among the other classes, with a weight of its own (Zhao et al. 2022).
+ */
+export type SoftLoss = 'divergence' | 'logits' | 'decoupled';
 
 /**
  * Transfer rows: made from the training rows and labelled by the ensemble, for the students to learn from beside those.
@@ -195,6 +238,8 @@ export interface SizeScores {
    * the recipe, it is the student.
    */
   matched: Scores;
+  /** Of the students' int8 twins, as an int8 export answers; count 0 where `plan.students.int8` did not ask for them. */
+  quantised: Scores;
   /** Accuracy, student − baseline, paired by seed. */
   gain: Interval;
   /** Two-sided p of the paired t test that the gain is 0. 1 where there are fewer than two pairs. */
@@ -220,6 +265,11 @@ export interface Curve {
   /** Interval over rows (Wilson). count 0: no teacher is done yet. */
   ensembleAccuracy: Interval;
   ensemble: Figures;
+  /**
+   * Accuracy of ensembles of 1, 2, … of the teachers, weighted equally: the mean over those that begin with each of them and go on
+   * in order, with its interval over rows (t). Empty as long as a teacher is missing.
+   */
+  ensembles: Interval[];
   /** One per size, as in `Report.sizes`. count 0 within: nothing is done yet. */
   sizes: SizeScores[];
 }
@@ -270,6 +320,16 @@ export interface TeacherInfo {
   validationAccuracy: number;
   /** 0 until the report is finished. */
   testAccuracy: number;
+  /** Its share in the ensemble: those of all that are done sum to 1. */
+  weight: number;
+}
+
+/** See `Plan.students.assistants`. */
+export interface AssistantInfo {
+  hidden: number[];
+  parameters: number;
+  done: boolean;
+  validationAccuracy: number;
 }
 
 export interface Choice {
@@ -306,7 +366,11 @@ export interface Report {
   teacherParameters: number;
   ensembleParameters: number;
   ensembleBytes: number;
+  /** What the teachers' logits are divided by: 1 unless `plan.teachers.calibrated`. */
+  calibration: number;
   teachers: TeacherInfo[];
+  /** Empty where no recipe wants them. */
+  assistants: AssistantInfo[];
   sizes: SizeInfo[];
   /** The candidates that this data can have: without transfer rows none that wants them. */
   recipes: Recipe[];
@@ -322,10 +386,10 @@ export type NetworkKind = Exclude<JobInfo['kind'], 'test' | 'trial'>;
 
 export interface JobInfo {
   id: number;
-  kind: 'teacher' | 'baseline' | 'student' | 'test' | 'matched' | 'trial';
-  /** Which teacher or size, from 0. For 'test': the teacher, or teachers.count + size. */
+  kind: 'teacher' | 'baseline' | 'student' | 'test' | 'matched' | 'trial' | 'assistant';
+  /** Which teacher, assistant or size, from 0. For 'test': the teacher, or teachers.count + size. */
   index: number;
-  /** Which of the seeds or trials, from 0; 0 for teachers. */
+  /** Which of the seeds or trials, from 0; 0 for teachers and assistants. */
   seed: number;
   /** Of trials: which candidate. */
   recipe: number;
@@ -344,6 +408,9 @@ export type RunEvent =
   | { type: 'job'; job: JobInfo; work: Progress; report: Report;
       /** The most that its worker has held so far, in bytes of WebAssembly memory and of messages. */
       memory: number }
-  /** The recipe that was chosen leaves these jobs nothing of their own to train: other networks stand for theirs. */
+  /**
+   * The recipe that was chosen leaves these jobs nothing of their own to train, for other networks stand for theirs; or they are
+   * of sizes that get no more than their first seeds.
+   */
   | { type: 'dropped'; jobs: JobInfo[]; work: Progress }
   | { type: 'finished'; report: Report };

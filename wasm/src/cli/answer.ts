@@ -51,8 +51,10 @@ export const matchedApart = (report: Report): boolean => report.sizes.some((_, s
   return recipe !== undefined && recipe.transfer && recipe.softWeight > 0;
 });
 
-export const recipeName = ({ temperature, softWeight, transfer }: Recipe): string =>
-  (softWeight === 0 ? 'labels' : `T ${temperature}, ${softWeight}`) + (transfer ? ' + rows' : '');
+export const recipeName = ({ temperature, softWeight, transfer, loss = 'divergence', assistant }: Recipe): string =>
+  (softWeight === 0 ? 'labels'
+    : `T ${temperature}, ${softWeight}${loss === 'divergence' ? '' : `, ${loss}`}${assistant ? ', by the assistant' : ''}`)
+  + (transfer ? ' + rows' : '');
 
 const differenceText = (difference: Interval, confidence: number, more = ''): string =>
   `${points(difference.estimate)} points (${pointsInterval(difference, confidence)}${more})`;

@@ -112,12 +112,13 @@ const figuresOf = <T>(shape: Shape<T>) => ({
 });
 const scores = recordOf<Scores>(figuresOf(interval));
 const sizeScores = recordOf<SizeScores>({
-  student: scores, baseline: scores, matched: scores,
+  student: scores, baseline: scores, matched: scores, quantised: scores,
   gain: interval, gainP: aNumber, gainHolm: aNumber, klGain: interval, klGainP: aNumber,
   matchedGain: interval, matchedGainP: aNumber, matchedGainHolm: aNumber, difference: interval,
 });
 const curve = recordOf<Curve>({
   rows: aNumber, teacherAccuracy: interval, ensembleAccuracy: interval, ensemble: recordOf<Figures>(figuresOf(aNumber)),
+  ensembles: listOf(interval),
   sizes: listOf(sizeScores),
 });
 const choice = recordOf<Choice>({
@@ -125,7 +126,10 @@ const choice = recordOf<Choice>({
   testAccuracy: aNumber, testAgreement: aNumber, confirmed: aBoolean, supportedMargin: aNumber,
   rowsNeeded: aNumber, edge: interval, retainedEdge: interval,
 });
-const recipe = recordOf<Recipe>({ temperature: aNumber, softWeight: aNumber, transfer: aBoolean });
+const recipe = recordOf<Required<Recipe>>({
+  temperature: aNumber, softWeight: aNumber, transfer: aBoolean, loss: oneOf('divergence', 'logits', 'decoupled'),
+  otherWeight: aNumber, assistant: aBoolean,
+});
 const trials = recordOf<RecipeTrials>({
   first: aNumber, last: aNumber, size: aNumber, chosen: aNumber,
   candidates: listOf(recordOf<RecipeScore>({ trials: aNumber, accuracy: aNumber, nll: aNumber, behind: interval })),
@@ -134,9 +138,13 @@ const report = recordOf<Report>({
   flavour: oneOf('simd', 'fast', 'scalar'), finished: aBoolean,
   rows: recordOf<Report['rows']>({ train: aNumber, validation: aNumber, test: aNumber }),
   columns: aNumber, classes: aNumber, teacherParameters: aNumber, ensembleParameters: aNumber, ensembleBytes: aNumber,
+  calibration: aNumber,
   teachers: listOf(recordOf<Report['teachers'][number]>({
     state: oneOf('pending', 'done', 'diverged'), loss: listOf(aNumber), accuracy: listOf(aNumber),
-    validationAccuracy: aNumber, testAccuracy: aNumber,
+    validationAccuracy: aNumber, testAccuracy: aNumber, weight: aNumber,
+  })),
+  assistants: listOf(recordOf<Report['assistants'][number]>({
+    hidden: listOf(aNumber), parameters: aNumber, done: aBoolean, validationAccuracy: aNumber,
   })),
   sizes: listOf(recordOf<Report['sizes'][number]>({
     hidden: listOf(aNumber), recipe: aNumber, parameters: aNumber, bytes: aNumber, studentsDone: aNumber, baselinesDone: aNumber,
@@ -156,10 +164,12 @@ const plan = recordOf<Plan>({
   seed: aNumber, split: recordOf<Plan['split']>({ validation: aNumber, test: aNumber, officialTestRows: aNumber }),
   teachers: recordOf<Plan['teachers']>({
     count: aNumber, hidden: listOf(aNumber), dropout: listOf(aNumber),
-    combination: oneOf('mean_logits', 'mean_probabilities'), training,
+    combination: oneOf('mean_logits', 'mean_probabilities'), fittedWeights: aBoolean, calibrated: aBoolean, folds: aNumber,
+    patience: aNumber, training,
   }),
   students: recordOf<Plan['students']>({
-    sizes: listOf(listOf(aNumber)), seeds: aNumber, recipe: recipes, trials: aNumber,
+    sizes: listOf(listOf(aNumber)), seeds: aNumber, firstSeeds: aNumber, assistants: listOf(listOf(aNumber)), recipe: recipes,
+    trials: aNumber, patience: aNumber, int8: aBoolean,
     transfer: recordOf<Plan['students']['transfer']>({
       method: oneOf('none', 'jitter', 'mixup', 'munge'),
       copies: aNumber, deviation: aNumber, alpha: aNumber, swap: aNumber, locality: aNumber,

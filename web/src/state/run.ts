@@ -50,7 +50,7 @@ export interface RunState {
   marginChangedLate: boolean;
 }
 
-const none = (): Record<Kind, number> => ({ teacher: 0, trial: 0, baseline: 0, matched: 0, student: 0, test: 0 });
+const none = (): Record<Kind, number> => ({ teacher: 0, assistant: 0, trial: 0, baseline: 0, matched: 0, student: 0, test: 0 });
 
 /** What an earlier sitting leaves to a run that goes on. */
 export interface Before { active: number; curves: RunState['curves']; marginChangedLate: boolean }

@@ -121,9 +121,9 @@ export function barLine(run: RunState): Sentence | null {
 
 const transferName = { none: 'transfer rows', jitter: 'rows made by jitter', mixup: 'rows made by mixup', munge: 'rows made by MUNGE' };
 
-function recipeName({ temperature, softWeight, transfer }: Recipe, plan: Plan): string {
+function recipeName({ temperature, softWeight, transfer, assistant }: Recipe, plan: Plan): string {
   const rows = transfer ? ` and ${transferName[plan.students.transfer.method]}` : '';
-  return softWeight === 0 ? `the labels alone${rows}` : `soft targets (temperature ${temperature}, weight ${softWeight})${rows}`;
+  return softWeight === 0 ? `the labels alone${rows}` : `soft targets ${assistant ? 'of an assistant ' : ''}(temperature ${temperature}, weight ${softWeight})${rows}`;
 }
 
 /** How the students of one size are taught, and what else was tried. */

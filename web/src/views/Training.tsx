@@ -37,6 +37,7 @@ export function RunControls({ run }: { run: RunState }) {
       </div>
       <div class="stages">
         <Stage name="Teachers" kind="teacher" run={run} />
+        {run.planned.assistant > 0 && <Stage name="Assistants" kind="assistant" run={run} />}
         {run.planned.trial > 0 && <Stage name="Trials" kind="trial" run={run} />}
         <Stage name="Baselines" kind="baseline" run={run} />
         <Stage name="Students" kind="student" run={run} />
