@@ -1,5 +1,5 @@
 // The study: what Distillery finds on the shipped sets. Writes docs/study.json and docs/study.md.
-//   npm run study [-- --only tutorial,letter] [-- --quick]
+//   npm run study [-- --only tutorial,toy] [-- --quick]     of sets, and of toy, munge, fidelity, variance
 // Every run's figures are kept in build/study, so a study that was stopped goes on where it was. --quick: a few minutes'
 // worth of small runs into build/study-quick, to see that it works.
 
@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { distil, loadPlanner, readCsv } from 'distillery';
+import { distil, loadPlanner, measureVariance, readCsv } from 'distillery';
+import * as experiments from './study/experiments.mjs';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
@@ -19,23 +20,40 @@ const instance = await loadPlanner();
 // ---- what is run ----------------------------------------------------------------------------------------------------
 
 const sets = { tutorial: 0, letter: 4000, satellite: 2000, digits: 0, magic: 0 };   // official test rows; 0: drawn by seed
-const wanted = options.only?.split(',') ?? Object.keys(sets);
+const asked = options.only?.split(',') ?? Object.keys(sets);   // sets, or kinds of experiments
+const wanted = asked.filter((name) => name in sets);
 const textbook = { recipe: [{ temperature: 3, softWeight: 0.7, transfer: false }], training: { learningRate: 1e-3, schedule: 'constant' } };
 const recipes = [1, 3].flatMap((temperature) => [0.5, 0.9].map((softWeight) => ({ temperature, softWeight })))
   .concat({ temperature: 1, softWeight: 0 }).flatMap((recipe) => [false, true].map((transfer) => ({ ...recipe, transfer })));
 const recipeName = ({ temperature, softWeight, transfer }) =>
   (softWeight === 0 ? 'labels' : `T ${temperature}, α ${softWeight}`) + (transfer ? ' + transfer rows' : '');
 const ladder = [[4], [12, 6], [32, 16], [96, 48]];
+/** Other ways to teach, all with T = 3, α = 0.9 and no transfer rows: docs/recipes.md. */
+const usual = { temperature: 3, softWeight: 0.9, transfer: false };
+const ways = [
+  { name: 'matched logits', recipe: { ...usual, loss: 'logits' } },
+  { name: 'decoupled', recipe: { ...usual, loss: 'decoupled' } },
+  { name: 'an assistant of 64-32', recipe: { ...usual, assistant: true }, students: { assistants: [[64, 32]] } },
+  { name: 'born again twice', recipe: { ...usual, assistant: true }, students: { assistants: [[256, 128, 64], [256, 128, 64]] } },
+  { name: 'out-of-fold targets, 4 folds', recipe: usual, teachers: { folds: 4 } },
+  { name: 'calibrated ensemble', recipe: usual, teachers: { calibrated: true } },
+  { name: 'fitted weights', recipe: usual, teachers: { fittedWeights: true } },
+  { name: "teachers' patience 5", recipe: usual, teachers: { patience: 5 } },
+];
 
 /** kind: the table that a run's figures go to; change: of the table, see `changed`. */
 const runs = wanted.flatMap((set) => [
   ...(set === 'tutorial' ? [0, 1, 2] : [0]).map((seed) => ({ kind: 'default', set, seed, students: { seeds: 10 } })),
   { kind: 'textbook', set, seed: 0, students: { ...textbook, seeds: 10 } },
   ...recipes.map((recipe) => ({ kind: 'recipe', set, seed: 0, students: { recipe: [recipe], sizes: ladder, seeds: 5 } })),
+  ...ways.map(({ name, recipe, teachers, students }) => (
+    { kind: 'recipe', name, set, seed: 0, teachers, students: { ...students, recipe: [recipe], sizes: ladder, seeds: 5 } })),
   ...[1, 4].map((count) => ({ kind: 'teachers', set, seed: 0, teachers: { count }, students: { sizes: ladder } })),
   ...[100, 400].map((keep) => ({ kind: 'few labels', set, seed: 0, change: { keep }, students: { sizes: ladder } })),
   ...[0.1, 0.3].map((flip) => ({ kind: 'label noise', set, seed: 0, change: { flip }, students: { sizes: ladder } })),
 ]);
+const apart = Object.values(experiments).flatMap((experiment) => experiment.runs.map((run) => ({ run, experiment })))
+  .filter(({ run }) => !options.only || asked.includes(run.kind));
 
 const small = (run) => ({ ...run, teachers: { ...run.teachers, count: Math.min(2, run.teachers?.count ?? 2), hidden: [16], dropout: [], training: { epochs: 3 } },
   students: { ...run.students, sizes: [[2], [8]], seeds: 2, trials: 1, training: { ...run.students.training, epochs: 3 } } });
@@ -81,32 +99,51 @@ async function figuresOf(run) {
     }
     table = changed(table, officialTestRows, change);
   }
-  const start = performance.now();
-  const job = distil(table, { seed, split: { officialTestRows }, teachers, students }, { wasm: instance.module });
+  const job = distil(table, { seed, split: { officialTestRows }, teachers, students: { firstSeeds: students.seeds ?? 5, ...students } }, { wasm: instance.module });
   const report = await job.report;
   job.dispose();
   const { test, choice } = report;
   return {
-    run, rows: report.rows, classes: report.classes, seconds: Math.round((performance.now() - start) / 100) / 10,
+    run, rows: report.rows, classes: report.classes,
     teacher: test.teacherAccuracy, ensemble: { ...test.ensemble, interval: test.ensembleAccuracy }, teacherParameters: report.teacherParameters,
     choice, recipes: report.recipes, trials: report.trials,
     sizes: report.sizes.map((size, i) => ({ hidden: size.hidden, parameters: size.parameters, recipe: report.recipes[size.recipe], ...test.sizes[i] })),
   };
 }
 
-async function kept(run) {
+async function kept(run, measure) {
   const name = createHash('sha256').update(JSON.stringify([run, instance.version])).digest('hex').slice(0, 12);
   const file = join(folder, `${run.set}-${run.kind.replace(' ', '-')}-${name}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const figures = await figuresOf(run);
+  const start = performance.now(), figures = await measure(run);
   writeFileSync(`${file}.part`, JSON.stringify(figures));
   renameSync(`${file}.part`, file);
-  console.log(`${run.set}, ${run.kind} ${JSON.stringify(run.change ?? run.teachers ?? run.students.recipe?.[0] ?? run.seed)}: ${figures.seconds} s`);
+  const which = run.name ?? run.change ?? run.teachers ?? run.students?.recipe?.[0] ?? run.copies ?? run.seed;
+  console.log(`${run.set}, ${run.kind} ${JSON.stringify(which)}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return figures;
 }
 
-const results = [];
-for (const run of runs) results.push(await kept(run));
+/** What an experiment needs. distil: trains, and gives what `use` makes of report and run. */
+const tools = {
+  instance, tableOf, firstRows, officialTestRows: (set) => sets[set],
+  distil: async (table, plan, use) => {
+    const run = distil(table, plan, { wasm: instance.module });
+    const found = use(await run.report, run);
+    run.dispose();
+    return found;
+  },
+  measureVariance: (table, plan, rest) => measureVariance(table, plan, { ...rest, wasm: instance.module }),
+};
+/** So many rows in an order of no meaning, then test rows. */
+function firstRows(table, rows, testRows) {
+  const { features, labels, ...rest } = shuffled(table), all = rows + testRows;
+  return { ...rest, features: features.slice(0, all * table.columns), labels: labels.slice(0, all) };
+}
+
+const results = [], found = new Map(Object.values(experiments).map((experiment) => [experiment, []]));
+for (const run of runs) results.push(await kept(run, figuresOf));
+for (const { run, experiment } of apart)
+  found.get(experiment).push(await kept(run, async () => ({ run, ...await experiment.figures(tools, run, options.quick) })));
 
 // ---- what is written ------------------------------------------------------------------------------------------------
 
@@ -124,7 +161,7 @@ const verdict = ({ choice }) => (choice.status !== 'chosen' ? 'none passes; the 
 
 const sections = [];
 const defaults = wanted.flatMap((set) => of('default', set));
-sections.push(`## The default recipe
+if (defaults.length > 0) sections.push(`## The default recipe
 
 Twelve teachers, ${options.quick ? 2 : 10} seeds a size, recipe chosen by trials. "Taken": the recommended size and whether the test rows confirm it. *Worse*: sizes whose
 students are significantly below their matched baseline after Holm's correction.
@@ -154,7 +191,7 @@ Recommended: ${count(at(figures).parameters)} parameters (${verdict(figures)})${
 Recipes one by one, student − matched baseline in points (KL):
 
 ${table(['recipe', ...of('recipe', set)[0].sizes.map(({ parameters }) => count(parameters))],
-    of('recipe', set).map((one) => [recipeName(one.run.students.recipe[0]), ...one.sizes.map((size) => (one.run.students.recipe[0].softWeight === 0
+    of('recipe', set).map((one) => [one.run.name ?? recipeName(one.run.students.recipe[0]), ...one.sizes.map((size) => (one.run.students.recipe[0].softWeight === 0
       ? `${percent(size.student.accuracy.estimate)}% right (${size.student.kl.estimate.toFixed(3)})`
       : `${percent(size.student.accuracy.estimate)}%, ${points(size.matchedGain.estimate)} (${size.student.kl.estimate.toFixed(3)})`))]))}
 
@@ -166,11 +203,14 @@ ${table(['changed', 'ensemble', ...of('teachers', set)[0].sizes.map(({ parameter
       percent(one.ensemble.accuracy), ...one.sizes.map((size) => `${points(size.gain.estimate)} (${size.gainHolm.toPrecision(2)})`)]))}`);
 }
 
+for (const [experiment, list] of found) if (list.length > 0) sections.push(experiment.section(list, tools));
+
 const machine = `${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}`;
 const target = options.quick ? folder : join(root, 'docs');
 /** Six digits: more would be only bytes. */
 const short = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
-writeFileSync(join(target, 'study.json'), `${JSON.stringify({ version: instance.version, machine, results }, short)}\n`);
+const experimental = [...found.values()].flat();
+writeFileSync(join(target, 'study.json'), `${JSON.stringify({ version: instance.version, machine, results, experiments: experimental }, short)}\n`);
 writeFileSync(join(target, 'study.md'), `# The study
 
 What \`npm run study\` measured with Distillery ${instance.version} (${machine}).

@@ -8,7 +8,9 @@
 
 #include "bindings.hpp"
 #include "distillery/comparison.hpp"
+#include "distillery/decomposition.hpp"
 #include "distillery/ensemble.hpp"
+#include "distillery/hypothesis.hpp"
 #include "distillery/metrics.hpp"
 #include "distillery/model_file.hpp"
 #include "distillery/plan.hpp"
@@ -341,7 +343,14 @@ val compare_paired(const val* a) {
   Fields fields;
   fields.put("difference", interval_out(paired_t_interval(left, right, a[2].as<double>())));
   fields.put("p", paired_t_p_value(left, right));
+  fields.put("wilcoxonP", wilcoxon_p_value(left, right));
   return fields.done();
+}
+
+/// Rows, seed.
+val bootstrap_rows_of(const val* a) {
+  const auto rows = bootstrap_rows(count(a[0], "rows"), seed_number(a[1]));
+  return copy_out(rows.data(), rows.size());
 }
 
 std::vector<std::int32_t> labels_in(const val& array) {
@@ -395,6 +404,50 @@ val reliability(const val* a) {
   return fields.done();
 }
 /// Indices into the table.
+/// Logits by teacher, their weights, combination, calibration, classes.
+val combine(const val* a) {
+  const std::size_t classes = count(a[4], "classes"), teachers = length_of(a[0]);
+  const auto weights = doubles_in(a[1]);
+  if (teachers == 0 || weights.size() != teachers)
+    fail(ErrorCode::shape_mismatch, {"There are ", weights.size(), " weights for ", teachers, " teachers."});
+  const std::size_t rows = classes > 0 ? length_of(a[0][0]) / classes : 0;
+  EnsembleLogits ensemble(static_cast<Combination>(choose(a[2], "combination", combinations)), static_cast<Eigen::Index>(rows),
+                          static_cast<Eigen::Index>(classes), 1, real(a[3].as<double>(), "calibration"));
+  for (std::size_t i = 0; i < teachers; ++i) ensemble.add(logits_in(a[0][i], rows, classes), static_cast<float>(weights[i]));
+  const Matrix logits = ensemble.logits();
+  return copy_out(logits.data(), static_cast<std::size_t>(logits.size()));
+}
+/// Logits, the ensemble's, labels, classes.
+val figures(const val* a) {
+  const auto labels = labels_in(a[2]);
+  const std::size_t classes = count(a[3], "classes");
+  return figures_out<double>(figures_of(logits_in(a[0], labels.size(), classes), logits_in(a[1], labels.size(), classes), labels),
+                             [](double figure) { return val(figure); });
+}
+val parts_out(const BiasVariance& parts) {
+  Fields fields;
+  fields.put("bias", parts.bias);
+  fields.put("variance", parts.variance);
+  return fields.done();
+}
+/// Lists of logits by kind of network, teachers, ensembles and students first; labels, classes, confidence.
+val decompose(const val* a) {
+  const auto labels = labels_in(a[1]);
+  const std::size_t classes = count(a[2], "classes");
+  const auto kinds = list_in<std::vector<Matrix>>(a[0], [&](const val& networks) {
+    return list_in<Matrix>(networks, [&](const val& logits) { return logits_in(logits, labels.size(), classes); });
+  });
+  if (kinds.size() < 3) refuse("networks", "teachers, ensembles and students at least");
+  Fields fields;
+  fields.put("parts", list_out(kinds, [&](const std::vector<Matrix>& networks) {
+    Fields both;
+    both.put("nll", parts_out(log_loss_decomposition(networks, labels)));
+    both.put("error", parts_out(zero_one_decomposition(networks, labels)));
+    return both.done();
+  }));
+  fields.put("kept", interval_out(kept_variance_reduction(kinds[0], kinds[1], kinds[2], labels, a[3].as<double>())));
+  return fields.done();
+}
 val test_rows(const val* a) {
   const auto& rows = the<WorkbenchHandle>(a[0]).workbench->rows().test;
   return copy_out(rows.data(), rows.size());
@@ -409,6 +462,11 @@ using RowNumbers = TYPED("Uint32Array");
 using Bins = TYPED("import('./types.js').Reliability | null");
 using Done = TYPED("true | null");
 using Comparison = TYPED("import('./native.js').Comparison | null");
+using MaybeFigures = TYPED("import('./types.js').Figures | null");
+using Logits = TYPED("Float32Array[]");
+using Networks = TYPED("Float32Array[][]");
+using MaybeRows = TYPED("Uint32Array | null");
+using Parts = TYPED("import('./native.js').Decomposition | null");
 using Predictions = TYPED("import('./native.js').PredictionComparison | null");
 using Jobs = TYPED("import('./native.js').Job[] | null");
 using PlanFields = TYPED("import('./types.js').Plan");
@@ -417,6 +475,10 @@ using PlanFields = TYPED("import('./types.js').Plan");
 
 EMSCRIPTEN_BINDINGS(plans) {
   define<compare_paired, Comparison(Numbers, Numbers, Number)>("comparePaired");
+  define<figures, MaybeFigures(Floats, Floats, Ints, Number)>("figures");
+  define<combine, MaybeFloats(Logits, Numbers, String, Number, Number)>("combine");
+  define<decompose, Parts(Networks, Ints, Number, Number)>("decompose");
+  define<bootstrap_rows_of, MaybeRows(Number, Number)>("bootstrapRows");
   define<compare_predictions, Predictions(Ints, Ints, Ints, Number)>("comparePredictions");
   define<softmax_of, MaybeFloats(Floats, Number)>("softmax");
   define<reliability, Bins(Floats, Ints, Number, Number, Number)>("reliability");

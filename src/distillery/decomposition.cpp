@@ -1,9 +1,11 @@
 #include "distillery/decomposition.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "distillery/logit_rows.hpp"
+#include "distillery/random.hpp"
 
 namespace distillery {
 
@@ -65,6 +67,48 @@ BiasVariance zero_one_decomposition(std::span<const Matrix> models, std::span<co
     }
     const auto rows = static_cast<double>(labels.size());
     return BiasVariance{std::max(0.0, result.bias / rows), std::max(0.0, result.variance / rows)};
+  });
+}
+
+Interval kept_variance_reduction(std::span<const Matrix> teachers, std::span<const Matrix> ensembles,
+                                 std::span<const Matrix> students, std::span<const std::int32_t> labels, double confidence) {
+  if (teachers.size() != ensembles.size() || teachers.size() != students.size())
+    fail(ErrorCode::shape_mismatch, {"There are ", teachers.size(), " teachers, ", ensembles.size(), " ensembles and ",
+         students.size(), " students: one of each per retraining is needed."});
+  return guarded([&]() -> Interval {
+    const std::size_t count = teachers.size();
+    /// Without one retraining; SIZE_MAX: of all.
+    const auto variance = [&](std::span<const Matrix> networks, std::size_t left_out) {
+      std::vector<Matrix> kept;
+      for (std::size_t i = 0; i < count; ++i)
+        if (i != left_out) kept.push_back(networks[i]);
+      return log_loss_decomposition(kept, labels).variance;
+    };
+    const auto ratio = [&](std::size_t left_out) -> std::optional<double> {
+      const double single = variance(teachers, left_out), saved = single - variance(ensembles, left_out);
+      if (!(saved > 0)) return std::nullopt;
+      return (single - variance(students, left_out)) / saved;
+    };
+    const auto all = ratio(SIZE_MAX);
+    if (!all) return {};
+    std::vector<double> pseudo;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto without = ratio(i);
+      if (!without) return {};
+      pseudo.push_back(static_cast<double>(count) * *all - static_cast<double>(count - 1) * *without);
+    }
+    const Interval spread = t_interval(pseudo, confidence);
+    return {*all, *all - (spread.estimate - spread.lower), *all + (spread.upper - spread.estimate), spread.count};
+  });
+}
+
+std::vector<std::uint32_t> bootstrap_rows(std::uint32_t rows, std::uint64_t seed) {
+  return guarded([&] {
+    const Random random(seed, Stream::bootstrap);
+    std::vector<std::uint32_t> drawn(rows);
+    for (std::uint32_t i = 0; i < rows; ++i)
+      drawn[i] = static_cast<std::uint32_t>(random.uniform(i) * static_cast<double>(rows));
+    return drawn;
   });
 }
 

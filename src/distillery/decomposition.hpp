@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "distillery/matrix.hpp"
+#include "distillery/statistics.hpp"
 
 /// How much of a loss comes from what every retraining of a model gets wrong, and how much from their differences.
 namespace distillery {
@@ -23,5 +25,15 @@ BiasVariance log_loss_decomposition(std::span<const Matrix> models, std::span<co
 /// ½ Σ (p − 1 for the label, else 0)², variance = ½ (1 − Σ p²) (Kohavi & Wolpert 1996). Their sum is the models' mean
 /// error rate.
 BiasVariance zero_one_decomposition(std::span<const Matrix> models, std::span<const std::int32_t> labels);
+
+/// How much of what an ensemble saves of a single network's variance (of the log-loss) one student keeps:
+/// (variance of teachers − of students) / (variance of teachers − of ensembles), with the jackknife's t interval over retrainings
+/// (Tukey 1958). Each list holds a network of each retraining. count 0 where the ensembles do not vary less than
+/// the teachers, at most one retraining included. Throws shape_mismatch.
+Interval kept_variance_reduction(std::span<const Matrix> teachers, std::span<const Matrix> ensembles,
+                                 std::span<const Matrix> students, std::span<const std::int32_t> labels, double confidence);
+
+/// As many draws with replacement of the rows from 0 to `rows` − 1: a resample (Efron 1979), in the order drawn.
+std::vector<std::uint32_t> bootstrap_rows(std::uint32_t rows, std::uint64_t seed);
 
 }  // namespace distillery

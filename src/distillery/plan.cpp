@@ -13,19 +13,6 @@
 
 namespace distillery {
 
-// ---- Plan -----------------------------------------------------------------------------------------------------------
-
-namespace {
-
-constexpr std::string_view plan_magic = "DSTP";
-constexpr std::uint32_t version = 3;  // 2 had other ids
-
-/// One network's figures on one set of rows.
-struct NetworkScores : Figures {
-  std::vector<std::uint8_t> correct;  // per row
-  std::optional<Figures> quantised;   // its int8 twin's
-};
-
 Figures figures_of(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<const std::int32_t> labels) {
   return {.accuracy = accuracy(logits, labels),
           .macro_f1 = macro_f1(logits, labels),
@@ -38,6 +25,19 @@ Figures figures_of(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<con
           .agreement_on_errors = agreement_on_errors(ensemble, logits, labels).value(),
           .agreement_near_boundary = agreement_near_boundary(ensemble, logits).value()};
 }
+
+// ---- Plan -----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view plan_magic = "DSTP";
+constexpr std::uint32_t version = 3;  // 2 had other ids
+
+/// One network's figures on one set of rows.
+struct NetworkScores : Figures {
+  std::vector<std::uint8_t> correct;  // per row
+  std::optional<Figures> quantised;   // its int8 twin's
+};
 
 /// Everything known about one set of rows: the validation rows while training, the test rows at the end.
 struct Scoreboard {

@@ -28,6 +28,9 @@ struct FiguresOf {
 using Figures = FiguresOf<double>;
 using Scores = FiguresOf<Interval>;
 
+/// All of a network's logits, rows × classes, beside the ensemble's on the same rows. Throws shape_mismatch or invalid_data.
+Figures figures_of(ConstMatrixRef logits, ConstMatrixRef ensemble, std::span<const std::int32_t> labels);
+
 /// p-values have their twins adjusted for as many sizes as there are (Holm 1979).
 struct SizeScores {
   Scores student, baseline, matched;

@@ -17,6 +17,7 @@ enum class Stream : std::uint32_t {
   generator = 5,
   derivation = 6,
   transfer = 7,
+  bootstrap = 8,
 };
 
 using RandomBlock = std::array<std::uint32_t, 4>;

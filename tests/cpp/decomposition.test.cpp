@@ -1,5 +1,8 @@
 #include "distillery/decomposition.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "distillery/metrics.hpp"
@@ -118,4 +121,41 @@ TEST_CASE("No models and no rows have neither bias nor variance; models of diffe
     CHECK(code_of([&] { decompose(equal, std::vector<std::int32_t>{0, 3}); }) == ErrorCode::invalid_data);
     CHECK(code_of([&] { decompose(empty, std::vector<std::int32_t>{0}); }) == ErrorCode::shape_mismatch);
   }
+}
+
+TEST_CASE("A student that varies as the ensemble keeps all of its saving, one that varies as a teacher nothing") {
+  const auto labels = draw_labels(40, 3);
+  const auto teachers = draw_models(8, 40, 3, 1);
+  std::vector<Matrix> ensembles;  // calm: a quarter of each teacher's logits
+  for (const Matrix& teacher : teachers) ensembles.push_back(teacher / 4);
+  const Interval all = kept_variance_reduction(teachers, ensembles, ensembles, labels, 0.95);
+  CHECK(is_close(all.estimate, 1, 1e-12));
+  CHECK(all.count == 8);
+  CHECK((is_close(all.lower, 1, 1e-9) && is_close(all.upper, 1, 1e-9)));
+  CHECK(is_close(kept_variance_reduction(teachers, ensembles, teachers, labels, 0.95).estimate, 0, 1e-12));
+
+  // In between, by its definition, and with an interval around it.
+  std::vector<Matrix> students;
+  for (const Matrix& teacher : teachers) students.push_back(teacher / 2);
+  const auto variance = [&](const std::vector<Matrix>& models) { return log_loss_decomposition(models, labels).variance; };
+  const Interval kept = kept_variance_reduction(teachers, ensembles, students, labels, 0.95);
+  CHECK(is_close(kept.estimate, (variance(teachers) - variance(students)) / (variance(teachers) - variance(ensembles)), 1e-12));
+  CHECK((kept.lower < kept.estimate && kept.estimate < kept.upper));
+
+  // Nothing is saved, so there is nothing to keep.
+  CHECK(kept_variance_reduction(teachers, teachers, students, labels, 0.95).count == 0);
+  CHECK(kept_variance_reduction({}, {}, {}, {}, 0.95).count == 0);
+  CHECK(code_of([&] { return kept_variance_reduction(teachers, ensembles, {}, labels, 0.95); }) == ErrorCode::shape_mismatch);
+}
+
+TEST_CASE("A resample draws as many rows as there are, about 63% of them different, by seed") {
+  const auto drawn = bootstrap_rows(10'000, 3);
+  REQUIRE(drawn.size() == 10'000);
+  std::vector<int> times(10'000);
+  for (const std::uint32_t row : drawn) ++times.at(row);
+  // 1 − 1/e of the rows, with a deviation of about 31 rows: six of them.
+  CHECK(std::abs(static_cast<double>(std::ranges::count_if(times, [](int n) { return n > 0; })) - 6321) < 190);
+  CHECK(bootstrap_rows(10'000, 3) == drawn);
+  CHECK(bootstrap_rows(10'000, 4) != drawn);
+  CHECK(bootstrap_rows(0, 1).empty());
 }

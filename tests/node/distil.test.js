@@ -357,3 +357,23 @@ test('sizes far beyond the answer leave the run after their first seeds', async 
   assert.equal(events.at(-2).work.done / events.at(-2).work.total > 0.999999, true);
   run.dispose();
 });
+
+test('variance: everything trained anew on resamples, taken apart, the same again from the same seed', async () => {
+  const plan = { ...smallPlan, students: { ...smallPlan.students, recipe: [{ temperature: 2 }] } }, told = [];
+  const measure = (seed) => distillery.measureVariance(table, { ...plan, seed }, { hidden: [6], resamples: 4, workers: 2, onProgress: (done) => told.push(done) });
+  const report = await measure(3);
+  everyNumberIsFinite(report);
+  assert.deepEqual(told, [1, 2, 3, 4]);
+  assert.equal(report.rows, 120);   // a fifth of 600
+  assert.equal(report.kept.count, 4);
+  const { teacher, ensemble, student, baseline, matched } = report.networks;
+  assert.ok(ensemble.nll.variance < teacher.nll.variance, 'the mean of teachers varies less than one');
+  const kept = (teacher.nll.variance - student.nll.variance) / (teacher.nll.variance - ensemble.nll.variance);
+  assert.ok(Math.abs(report.kept.estimate - kept) < 1e-9);
+  assert.deepEqual(matched, baseline, 'without transfer rows the plain baseline is the matched one');
+  assert.deepEqual(await measure(3), report);
+  assert.notDeepEqual(await measure(4), report);
+  for (const options of [{ hidden: [6], resamples: 1 }, { hidden: [0] }])
+    assert.equal(await codeOf(() => distillery.measureVariance(table, plan, options)), 'invalid_option');
+  assert.equal(await codeOf(() => distillery.measureVariance({ ...table, unlabelled: new Float32Array(2) }, plan, { hidden: [6] })), 'invalid_data');
+});

@@ -9,7 +9,8 @@ import { completePlan, type DeepPartial } from './plan.js';
 import { Planner, planner } from './planner.js';
 import type { Platform } from './platform.js';
 import { predict } from './predict.js';
-import type { Plan, Table } from './types.js';
+import type { Plan, Table, VarianceReport } from './types.js';
+import { measure, type VarianceOptions } from './variance.js';
 
 /** Which WebAssembly is run. */
 export interface FlavourOptions {
@@ -75,6 +76,13 @@ export function distilOn(platform: Platform, table: Table, plan?: DeepPartial<Pl
     table, plan: completePlan(plan), workers, signal, saved: resume, load: () => load(platform, planner, options),
     startThread: platform.startThread,
   });
+}
+
+export async function measureVarianceOn(platform: Platform, table: Table, plan: DeepPartial<Plan> | undefined,
+                                        { workers, signal, flavour, wasm, ...options }: VarianceOptions & DistilOptions): Promise<VarianceReport> {
+  const library = await loadPlannerOn(platform, { flavour, wasm });
+  return measure(library, (resample, whole) => distilOn(platform, resample, whole, { workers, signal, flavour, wasm: library.module }),
+    table, plan, options);
 }
 
 export function predictOn(platform: Platform, models: Uint8Array[], features: Float32Array,

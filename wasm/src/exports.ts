@@ -4,9 +4,10 @@ export type * from './types.js';
 export type { DistilOptions, FlavourOptions, LoadOptions, PredictOptions } from './api.js';
 export type { Run } from './distil.js';
 export type { Glue, WasmSource } from './load.js';
-export type { Comparison, LeakHook, PredictionComparison } from './native.js';
+export type { Comparison, Decomposition, LeakHook, PredictionComparison } from './native.js';
 export type { DeepPartial } from './plan.js';
 export type { EpochStats, Samples, TrainerOptions } from './distillery.js';
+export type { VarianceOptions } from './variance.js';
 export {
   checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
   type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type FileTable, type ParquetFormat,

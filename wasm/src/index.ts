@@ -5,12 +5,15 @@
  * @packageDocumentation
  */
 
-import { type DistilOptions, distilOn, type LoadOptions, loadOn, loadPlannerOn, type PredictOptions, predictOn } from './api.js';
+import {
+  type DistilOptions, distilOn, type LoadOptions, loadOn, loadPlannerOn, measureVarianceOn, type PredictOptions, predictOn,
+} from './api.js';
 import type { Run } from './distil.js';
 import type { Distillery } from './distillery.js';
 import type { DeepPartial } from './plan.js';
 import type { Planner } from './planner.js';
-import type { Plan, Table } from './types.js';
+import type { Plan, Table, VarianceReport } from './types.js';
+import type { VarianceOptions } from './variance.js';
 import { web } from './web.js';
 
 export * from './exports.js';
@@ -87,6 +90,24 @@ export function loadPlanner(options?: LoadOptions): Promise<Planner> {
  */
 export function distil(table: Table, plan?: DeepPartial<Plan>, options?: DistilOptions): Run {
   return distilOn(web, table, plan, options);
+}
+
+/**
+ * Does one student vary as little as the ensemble? Trains everything of a plan anew on resamples of the rows that are not test
+ * rows, each with a seed of its own, and takes the loss on the test rows apart into bias and variance: of a single
+ * teacher, the ensemble, the student and its baselines. Takes as long as so many runs.
+ *
+ * @throws DistilleryError as `distil` and its report do.
+ * @example
+ * ```js
+ * import { measureVariance } from 'distillery';
+ *
+ * const { kept, networks } = await measureVariance(table, { teachers: { count: 2, training: { epochs: 1 } } }, { hidden: [8], resamples: 2 });
+ * console.log(kept.estimate, networks.student.nll.variance);
+ * ```
+ */
+export function measureVariance(table: Table, plan: DeepPartial<Plan> | undefined, options: VarianceOptions & DistilOptions): Promise<VarianceReport> {
+  return measureVarianceOn(web, table, plan, options);
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { MainModule } from './distillery-simd.js';
 import { DistilleryError } from './errors.js';
 import type { MainModule as PlannerModule } from './planner-simd.js';
-import type { ErrorCode, Flavour, Interval, JobInfo, Table } from './types.js';
+import type { ErrorCode, Flavour, Interval, JobInfo, Table, VarianceParts } from './types.js';
 
 /**
  * The compiled library, one instance. Its functions are declared by Emscripten, from wasm/bindings.cpp: what gives null
@@ -30,8 +30,10 @@ export interface Failure { code: ErrorCode; message: string }
 export interface State { version: string; flavour: Flavour; liveHandles: number; heapInUse: number }
 /** Addresses in the memory: where rows go, and where their answers will be. */
 export interface Room { input: number; output: number }
-/** Of paired values: their mean difference, and the two-sided p of the paired t test that it is 0. */
-export interface Comparison { difference: Interval; p: number }
+/** Of paired values: their mean difference, and the two-sided p that it is 0, by the paired t test and by Wilcoxon's. */
+export interface Comparison { difference: Interval; p: number; wilcoxonP: number }
+/** By kind of network; and what `VarianceReport.kept` is. */
+export interface Decomposition { parts: VarianceParts[]; kept: Interval }
 /** Of two classifiers, a and b, that answered on the same rows. */
 export interface PredictionComparison {
   rows: number;

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { distilOn, loadOn, loadPlannerOn, predictOn } from './api.js';
+import { distilOn, loadOn, loadPlannerOn, measureVarianceOn, predictOn } from './api.js';
 import type * as web from './index.js';
 import type { Platform } from './platform.js';
 import type { FromWorker } from './protocol.js';
@@ -47,4 +47,5 @@ const node: Platform = {
 export const loadDistillery: typeof web.loadDistillery = (options) => loadOn(node, options);
 export const loadPlanner: typeof web.loadPlanner = (options) => loadPlannerOn(node, options);
 export const distil: typeof web.distil = (table, plan, options) => distilOn(node, table, plan, options);
+export const measureVariance: typeof web.measureVariance = (table, plan, options) => measureVarianceOn(node, table, plan, options);
 export const predict: typeof web.predict = (models, features, options) => predictOn(node, models, features, options);

@@ -1,10 +1,10 @@
 import { Distillery, type EpochStats, usable } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
-import { checked, type Comparison, type Job, Owner, type PlannerNative, type PredictionComparison } from './native.js';
+import { checked, type Comparison, type Decomposition, type Job, Owner, type PlannerNative, type PredictionComparison } from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
 import glue from './planner-simd.js';
-import type { JobInfo, NetworkKind, Plan, Reliability, Report, Table } from './types.js';
+import type { Figures, JobInfo, NetworkKind, Plan, Reliability, Report, Table } from './types.js';
 
 /** @internal The networks and all that plans need. */
 export const planner: Artefact<PlannerNative> = { name: 'planner', glue };
@@ -16,7 +16,10 @@ export class Planner extends Distillery {
     super(native, module);
   }
 
-  /** a − b of paired values: the mean with its t interval, and the p of the paired t test that it is 0. */
+  /**
+   * a − b of paired values: the mean with its t interval, and the two-sided p that it is 0, by the paired t test and by
+   * Wilcoxon's signed-rank test.
+   */
   comparePaired(a: number[], b: number[], confidence = 0.95): Comparison {
     return checked(this.native, this.native.comparePaired(a, b, confidence));
   }
@@ -26,6 +29,42 @@ export class Planner extends Distillery {
     for (const list of [labels, a, b])
       if (!(list instanceof Int32Array)) throw new DistilleryError('invalid_data', 'Labels and predictions must be Int32Arrays.');
     return checked(this.native, this.native.comparePredictions(labels, a, b, confidence));
+  }
+
+  /**
+   * What an ensemble answers, as logits: rows × classes each.
+   *
+   * @param weights one per network; equal ones where they are missing.
+   * @throws DistilleryError `shape_mismatch`, `invalid_option`.
+   */
+  combine(logits: Float32Array[], classes: number, { weights = logits.map(() => 1), calibration = 1, combination = 'mean_logits' }: {
+    weights?: number[]; calibration?: number; combination?: Plan['teachers']['combination'];
+  } = {}): Float32Array {
+    return checked(this.native, this.native.combine(logits, weights, combination, calibration, classes));
+  }
+
+  /**
+   * All figures of a network, from its logits and the ensemble's on the same rows.
+   *
+   * @throws DistilleryError `shape_mismatch`, `invalid_data`.
+   */
+  figures(logits: Float32Array, ensemble: Float32Array, labels: Int32Array, classes: number): Figures {
+    return checked(this.native, this.native.figures(logits, ensemble, labels, classes));
+  }
+
+  /**
+   * The loss of retrained networks, taken apart into bias and variance. networks: lists of logits on the same rows, one of each
+   * retraining; the first three of teachers, ensembles and students, for `kept`.
+   *
+   * @throws DistilleryError `shape_mismatch`.
+   */
+  decompose(networks: Float32Array[][], labels: Int32Array, classes: number, confidence = 0.95): Decomposition {
+    return checked(this.native, this.native.decompose(networks, labels, classes, confidence));
+  }
+
+  /** As many row numbers as there are rows, drawn with replacement by seed. */
+  bootstrapRows(rows: number, seed: number): Uint32Array {
+    return checked(this.native, this.native.bootstrapRows(rows, seed));
   }
 
   /** Probabilities of logits, rows × classes both, such as the mean ones of an ensemble. */

@@ -397,6 +397,29 @@ export interface JobInfo {
   work: number;
 }
 
+/** Expected loss over retrainings, in two parts. Of J retrainings the variance is too small by J / (J − 1): compare at equal J. */
+export interface BiasVariance { bias: number; variance: number }
+export interface VarianceParts {
+  /** Of the log-loss, in nats (Heskes 1998; Yang et al. 2020). */
+  nll: BiasVariance;
+  /** Of the error rate (Kohavi & Wolpert 1996). */
+  error: BiasVariance;
+}
+/** What `measureVariance` finds. */
+export interface VarianceReport {
+  resamples: number;
+  /** Of the test. */
+  rows: number;
+  /** The student's. */
+  hidden: number[];
+  networks: Record<'teacher' | 'ensemble' | 'student' | 'baseline' | 'matched', VarianceParts>;
+  /**
+   * How much of what the ensemble saves of a single teacher's variance (of the log-loss) the student keeps: 1 is all of it; with the
+   * jackknife's t interval over resamples. count 0 where the ensembles vary no less than the teachers.
+   */
+  kept: Interval;
+}
+
 export interface Progress { done: number; total: number }
 
 export type RunEvent =
