@@ -73,6 +73,7 @@ function plain(files) {
     writeFileSync(file, readFileSync(file, 'utf8')
       .replaceAll("'distillery/export'", "'./node_modules/distillery/dist/exporters/index.js'")
       .replaceAll("'distillery/import'", "'./node_modules/distillery/dist/importers/index.js'")
+      .replaceAll("'distillery/run-file'", "'./node_modules/distillery/dist/run-file/index.js'")
       .replaceAll("'distillery'", "'./node_modules/distillery/dist/index.js'")
       .replaceAll("'distillery-other'", "'./node_modules/distillery-other/dist/index.js'"));
   }
