@@ -37,7 +37,7 @@ function host(name, needs, run) {
 test('what is compared is there', () => {
   assert.equal(expected.flavour, 'simd');
   assert.equal(expected.left, 0);
-  for (const name of ['model', 'classes', 'probabilities', 'json', 'imported', 'report', 'student'])
+  for (const name of ['model', 'classes', 'probabilities', 'json', 'imported', 'report', 'student', 'runFile'])
     assert.match(expected[name], /^[0-9a-f]{64}$/);
 });
 

@@ -33,7 +33,7 @@ test('the rows of a group are all test rows or none, and so they are in workers:
   assert.equal(await codeOf(async () => {
     const other = distil(apart, smallPlan, { resume: await run.save() });
     await other.report.finally(() => other.dispose());
-  }), 'wrong_state', 'another split is another run');
+  }), 'shape_mismatch', 'another split is another run');
   again.dispose();
   run.dispose();
 });
