@@ -73,6 +73,11 @@ Dataset table_in(const val& table) {
   data.features = matrix_at(table, "features", count_at(table, "columns"));
   if (!table["unlabelled"].isNull()) data.unlabelled = matrix_at(table, "unlabelled", count_at(table, "columns"));
   if (!table["ensemble"].isNull()) data.ensemble = matrix_at(table, "ensemble", data.class_names.size());
+  data.imputation = static_cast<Imputation>(choose(table["imputation"], "imputation", imputations));
+  if (const val groups = table["groups"]; !groups.isNull()) {
+    data.groups.resize(length_of(groups));
+    copy_in(groups, data.groups.data(), data.groups.size());
+  }
   const val labels = table["labels"];
   data.labels.resize(length_of(labels));
   copy_in(labels, data.labels.data(), data.labels.size());
@@ -91,6 +96,9 @@ val table_out(const Dataset& data) {
   put("features", data.features);
   if (data.unlabelled.rows() > 0) put("unlabelled", data.unlabelled);
   if (data.ensemble.rows() > 0) put("ensemble", data.ensemble);
+  if (!data.groups.empty()) table.put("groups", copy_out(data.groups.data(), data.groups.size()));
+  if (data.imputation != Imputation::none)
+    table.put("imputation", val(imputations[static_cast<std::size_t>(data.imputation)]));
   table.put("columns", data.columns());
   table.put("labels", copy_out(data.labels.data(), data.labels.size()));
   table.put("classNames", names_out(data.class_names));

@@ -86,6 +86,7 @@ inline std::uint8_t choose(const val& value, const char* name, Names names) {
 }
 constexpr const char* soft_losses[] = {"divergence", "logits", "decoupled"};
 constexpr const char* schedules[] = {"constant", "cosine"};
+constexpr const char* imputations[] = {"none", "mean", "median"};
 
 constexpr const char* flavour =
 #if defined(__wasm_relaxed_simd__)

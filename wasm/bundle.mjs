@@ -7,7 +7,7 @@ import { minifySync } from 'rolldown/experimental';
 import { guarded, licences } from './parquet-library.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index', 'importers/index'];
+const entries = ['index', 'node', 'worker', 'worker-node', 'exporters/index', 'importers/index', 'run-file/index'];
 const artefacts = ['distillery', 'planner'];
 const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
 
@@ -22,15 +22,15 @@ await bundle.write({
   dir: here('dist'), sourcemap: true, entryFileNames: '[name].js', chunkFileNames: '[name].js',
   banner: ({ name }) => (name === 'parquet' ? `/*!\nParquet is read with the help of\n\n${licences}\n*/` : ''),
   codeSplitting: { groups: [
-    { name: 'shared', test: /[\\/]wasm[\\/]src[\\/](?!exporters|importers)/, minShareCount: 2, priority: 1 },
-    { name: 'exporters/model-file', minShareCount: 2 },   // what exporters and importers share is nothing of the core
+    { name: 'shared', test: /[\\/]wasm[\\/]src[\\/](?!exporters|importers|run-file)/, minShareCount: 2, priority: 1 },
+    { name: 'exporters/model-file', minShareCount: 2 },   // what these and run files share is nothing of the core
   ] },
 });
 
 // The command line is a user of the package like any other: it imports the entries, and nothing of it is in them.
 const commandLine = await rolldown({
   input: here('src/cli/main.ts'), platform: 'node',
-  external: ['../node.js', '../exporters/index.js', '../importers/index.js', /^node:/],
+  external: ['../node.js', '../exporters/index.js', '../importers/index.js', '../run-file/index.js', /^node:/],
 });
 await commandLine.write({ file: here('dist/cli/main.js'), sourcemap: true });
 

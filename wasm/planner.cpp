@@ -283,12 +283,15 @@ val create_table(const val* a) {
   data.labels.resize(static_cast<std::size_t>(rows));
   if (unlabelled > 0) data.unlabelled.resize(unlabelled, columns);
   if (a[4].as<bool>()) data.ensemble.resize(rows + unlabelled, data.classes());
+  if (a[5].as<bool>()) data.groups.resize(data.labels.size());
+  data.imputation = static_cast<Imputation>(choose(a[6], "imputation", imputations));
   return give(table.release());
 }
-/// Rows from `first` on, all of one kind: those without labels follow after the others. ensemble: null where there is none.
+/// Rows from `first` on, all of one kind: those without labels follow after the others. ensemble, groups: null where there
+/// are none.
 val fill_table(const val* a) {
   Dataset& data = the<TableHandle>(a[0]).data;
-  const val &features = a[2], &labels = a[3], &ensemble = a[4];
+  const val &features = a[2], &labels = a[3], &ensemble = a[4], &groups = a[5];
   const std::size_t first = count(a[1], "first"), columns = static_cast<std::size_t>(data.features.cols());
   const std::size_t values = length_of(features), rows = columns > 0 ? values / columns : 0;
   const bool labelled = first < data.rows();
@@ -301,8 +304,12 @@ val fill_table(const val* a) {
   const std::size_t answers = ensemble.isNull() ? 0 : length_of(ensemble), classes = data.class_names.size();
   if (answers != (data.ensemble.rows() > 0 ? rows * classes : 0))
     fail(ErrorCode::shape_mismatch, {"The ensemble's answers are ", answers, " numbers for ", rows, " rows and ", classes, " classes."});
+  const std::size_t grouped = groups.isNull() ? 0 : length_of(groups);
+  if (grouped != (labelled && !data.groups.empty() ? rows : 0))
+    fail(ErrorCode::shape_mismatch, {"There are ", grouped, " groups for ", rows, " rows; each row needs one."});
   copy_in(features, target.data() + at * columns, values);
   copy_in(labels, data.labels.data() + first, labelled ? rows : 0);
+  copy_in(groups, data.groups.data() + first, grouped);
   copy_in(ensemble, data.ensemble.data() + first * classes, answers);
   return val(true);
 }
@@ -403,6 +410,10 @@ val reliability(const val* a) {
                               }));
   return fields.done();
 }
+val fills(const val* a) {
+  const auto& values = the<WorkbenchHandle>(a[0]).workbench->fills();
+  return copy_out(values.data(), values.size());
+}
 /// Indices into the table.
 /// Logits by teacher, their weights, combination, calibration, classes.
 val combine(const val* a) {
@@ -458,6 +469,7 @@ using Numbers = TYPED("number[]");
 using Floats = TYPED("Float32Array");
 using MaybeFloats = TYPED("Float32Array | null");
 using Ints = TYPED("Int32Array");
+using MaybeInts = TYPED("Int32Array | null");
 using RowNumbers = TYPED("Uint32Array");
 using Bins = TYPED("import('./types.js').Reliability | null");
 using Done = TYPED("true | null");
@@ -483,9 +495,10 @@ EMSCRIPTEN_BINDINGS(plans) {
   define<softmax_of, MaybeFloats(Floats, Number)>("softmax");
   define<reliability, Bins(Floats, Ints, Number, Number, Number)>("reliability");
 
-  define<create_table, MaybeHandle(Number, Number, Strings, Number, Flag)>("createTable");
-  define<fill_table, Done(HandleNumber, Number, Floats, Ints, MaybeFloats)>("fillTable");
+  define<create_table, MaybeHandle(Number, Number, Strings, Number, Flag, Flag, String)>("createTable");
+  define<fill_table, Done(HandleNumber, Number, Floats, Ints, MaybeFloats, MaybeInts)>("fillTable");
   define<create_workbench, MaybeHandle(HandleNumber, PlanFields)>("createWorkbench");
+  define<fills, Floats(HandleNumber)>("fills");
   define<test_rows, RowNumbers(HandleNumber)>("testRows");
   define<create_job_run, MaybeHandle(HandleNumber, Number, File, File)>("createJobRun");
   define<job_result, MaybeFile(HandleNumber)>("jobResult");

@@ -13,11 +13,15 @@ namespace distillery {
 namespace {
 
 constexpr std::string_view magic = "DSTD";
-constexpr std::uint32_t plain_version = 1, version = 2;
+constexpr std::uint32_t plain_version = 1, brought_version = 2, version = 3;
 constexpr std::size_t max_classes = 1000;  // as Architecture's
 
-/// Bits of a finite value, with −0 taken as +0.
-std::uint32_t value_bits(float value) noexcept { return value == 0.0f ? 0u : std::bit_cast<std::uint32_t>(value); }
+constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
+
+/// Bits of a value, with −0 taken as +0 and every NaN as the same.
+std::uint32_t value_bits(float value) noexcept {
+  return value == 0.0f ? 0u : std::bit_cast<std::uint32_t>(std::isnan(value) ? no_value : value);
+}
 
 std::uint64_t row_hash(const float* row, std::size_t columns) noexcept {
   std::uint64_t hash = 0x9E3779B97F4A7C15;
@@ -28,24 +32,54 @@ std::uint64_t row_hash(const float* row, std::size_t columns) noexcept {
   return hash;
 }
 
-/// For each of the first `rows` rows, the first row with the same features. Found in a table of the first rows, open
-/// addressed by hash: rows of one hash are told apart by their values, so the result does not depend on it.
-std::vector<std::uint32_t> first_duplicates(const Matrix& features, std::uint32_t rows) {
-  const auto columns = static_cast<std::size_t>(features.cols());
-  const auto equal = [&](std::uint32_t a, std::uint32_t b) {
-    const float *x = features.data() + a * columns, *y = features.data() + b * columns;
-    for (std::size_t i = 0; i < columns; ++i)
-      if (x[i] != y[i]) return false;
-    return true;
-  };
+/// For each of the first `rows` rows, the first one that equals it. Found in a table of the first ones, open addressed by
+/// hash: rows of one hash are told apart by `equal`, so the result does not depend on it.
+std::vector<std::uint32_t> first_equals(std::uint32_t rows, const auto& hash, const auto& equal) {
   constexpr std::uint32_t free = UINT32_MAX;
   std::vector<std::uint32_t> table(std::bit_ceil(std::size_t{rows} * 2), free), first(rows);
   for (std::uint32_t row = 0; row < rows; ++row) {
-    std::size_t at = static_cast<std::size_t>(row_hash(features.data() + row * columns, columns));
+    auto at = static_cast<std::size_t>(hash(row));
     while (table[at &= table.size() - 1] != free && !equal(table[at], row)) ++at;
     if (table[at] == free) table[at] = row;
     first[row] = table[at];
   }
+  return first;
+}
+
+std::vector<std::uint32_t> first_duplicates(const Matrix& features, std::uint32_t rows) {
+  const auto columns = static_cast<std::size_t>(features.cols());
+  const auto row_at = [&](std::uint32_t row) { return features.data() + row * columns; };
+  return first_equals(
+      rows, [&](std::uint32_t row) { return row_hash(row_at(row), columns); },
+      [&](std::uint32_t a, std::uint32_t b) {
+        return std::equal(row_at(a), row_at(a) + columns, row_at(b),
+                          [](float x, float y) { return value_bits(x) == value_bits(y); });
+      });
+}
+
+/// For each of the first `rows` rows, the first of those that have to stay together with it: duplicates, its group, and
+/// whatever these are tied to in turn.
+std::vector<std::uint32_t> first_together(const Dataset& data, std::uint32_t rows) {
+  std::vector<std::uint32_t> first = first_duplicates(data.features, rows);
+  if (data.groups.empty()) return first;
+  const auto of_group = first_equals(
+      static_cast<std::uint32_t>(data.rows()),
+      [&](std::uint32_t row) { return static_cast<std::uint32_t>(data.groups[row]) * 0x9E3779B97F4A7C15u >> 32; },
+      [&](std::uint32_t a, std::uint32_t b) { return data.groups[a] == data.groups[b]; });
+  for (std::uint32_t row = rows; row < data.rows(); ++row)
+    if (of_group[row] < rows)
+      fail(ErrorCode::invalid_data, {"Rows ", of_group[row] + 1, " and ", row + 1, " are of one group, but only the second is an "
+           "official test row: leave the groups or the official test rows out."});
+  // Trees that grow together; the root is the first row.
+  const auto root = [&](std::uint32_t row) {
+    while (first[row] != row) row = first[row] = first[first[row]];
+    return row;
+  };
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const std::uint32_t a = root(row), b = root(of_group[row]);
+    first[std::max(a, b)] = std::min(a, b);
+  }
+  for (std::uint32_t row = 0; row < rows; ++row) first[row] = root(row);
   return first;
 }
 
@@ -70,7 +104,7 @@ Split split_unguarded(const Dataset& data, const SplitOptions& options) {
 
   const auto rows = static_cast<std::uint32_t>(data.rows());
   const std::uint32_t open = rows - options.official_test_rows;  // rows that are ours to assign
-  const std::vector<std::uint32_t> first = first_duplicates(data.features, open);
+  const std::vector<std::uint32_t> first = first_together(data, open);
   std::vector<std::uint32_t> group_size(open, 0);
   for (const std::uint32_t group : first) ++group_size[group];
 
@@ -168,11 +202,11 @@ void validate_class_names(std::span<const std::string> names) {
 
 namespace {
 
-/// what: such as "The value", for errors.
-void require_finite(const Matrix& values, std::string_view what) {
+/// what: such as "The value", for errors. gaps: whether NaN is fine.
+void require_finite(const Matrix& values, std::string_view what, bool gaps) {
   for (Eigen::Index row = 0; row < values.rows(); ++row)
     for (Eigen::Index column = 0; column < values.cols(); ++column)
-      if (!std::isfinite(values(row, column)))
+      if (!std::isfinite(values(row, column)) && !(gaps && std::isnan(values(row, column))))
         fail(ErrorCode::invalid_data, {what, " in row ", row + 1, ", column ", column + 1, " is not a finite number."});
 }
 
@@ -200,7 +234,9 @@ void Dataset::validate() const {
   if (labels.size() > std::numeric_limits<std::uint32_t>::max() || features.cols() > 65536)
     fail(ErrorCode::invalid_data, "At most 4,294,967,295 rows and 65,536 columns are possible.");
   validate_class_names(class_names);
-  require_finite(features, "The value");
+  if (imputation > Imputation::median) fail(ErrorCode::invalid_option, "This imputation does not exist.");
+  const bool gaps = imputation != Imputation::none;
+  require_finite(features, "The value", gaps);
   for (std::size_t row = 0; row < rows(); ++row)
     if (labels[row] < 0 || labels[row] >= classes())
       fail(ErrorCode::invalid_data, {"The label of row ", row + 1, " is ", labels[row], ", outside 0 to ",
@@ -208,7 +244,9 @@ void Dataset::validate() const {
   if (unlabelled.rows() > 0 && unlabelled.cols() != features.cols())
     fail(ErrorCode::shape_mismatch, {"The unlabelled rows have ", unlabelled.cols(), " columns, the others ",
          features.cols(), "."});
-  require_finite(unlabelled, "The unlabelled value");
+  require_finite(unlabelled, "The unlabelled value", gaps);
+  if (!groups.empty() && groups.size() != labels.size())
+    fail(ErrorCode::shape_mismatch, {"There are ", groups.size(), " groups for ", labels.size(), " rows; each row needs one."});
   if (ensemble.rows() == 0) return;
   if (ensemble.rows() != features.rows() + unlabelled.rows() || ensemble.cols() != classes())
     fail(ErrorCode::shape_mismatch, {"The ensemble's answers are ", ensemble.rows(), " × ", ensemble.cols(), "; they must be ",
@@ -226,9 +264,9 @@ std::vector<std::uint8_t> deal_folds(const Dataset& data, std::span<const std::u
   return guarded([&] {
     require_between(2, 255, count, "The number of folds");
     check_rows(rows, data.rows());
-    const auto first = first_duplicates(data.features, static_cast<std::uint32_t>(data.rows()));
+    const auto first = first_together(data, static_cast<std::uint32_t>(data.rows()));
     constexpr std::uint8_t none = 255;
-    std::vector<std::uint8_t> fold(data.rows(), none);  // of the first of equal rows
+    std::vector<std::uint8_t> fold(data.rows(), none);  // of the first of rows that stay together
     std::vector<std::vector<std::uint32_t>> heads(data.class_names.size());
     for (const std::uint32_t row : rows) {
       if (fold[first[row]] != none) continue;
@@ -244,6 +282,36 @@ std::vector<std::uint8_t> deal_folds(const Dataset& data, std::span<const std::u
     for (std::size_t i = 0; i < rows.size(); ++i) folds[i] = fold[first[rows[i]]];
     return folds;
   });
+}
+
+std::vector<float> fit_fills(ConstMatrixRef features, std::span<const std::uint32_t> rows, Imputation imputation) {
+  return guarded([&] {
+    check_rows(rows, static_cast<std::size_t>(features.rows()));
+    std::vector<float> fills, values;
+    for (Eigen::Index column = 0; column < features.cols(); ++column) {
+      values.clear();
+      for (const std::uint32_t row : rows)
+        if (const float value = row_of(features, row)[column]; !std::isnan(value)) values.push_back(value);
+      if (values.empty())
+        fail(ErrorCode::invalid_data, {"Column ", column + 1, " has no value in any training row: leave it out."});
+      double sum = 0;
+      if (imputation == Imputation::mean) {
+        for (const float value : values) sum += static_cast<double>(value);
+        fills.push_back(static_cast<float>(sum / static_cast<double>(values.size())));
+      } else {
+        std::ranges::sort(values);
+        for (const std::size_t middle : {(values.size() - 1) / 2, values.size() / 2}) sum += static_cast<double>(values[middle]);
+        fills.push_back(static_cast<float>(sum / 2));
+      }
+    }
+    return fills;
+  });
+}
+
+void fill_gaps(Matrix& features, std::span<const float> fills) {
+  for (Eigen::Index row = 0; row < features.rows(); ++row)
+    for (Eigen::Index column = 0; column < features.cols(); ++column)
+      if (float& value = features(row, column); std::isnan(value)) value = fills[static_cast<std::size_t>(column)];
 }
 
 Standardisation Standardisation::fit(ConstMatrixRef features, std::span<const std::uint32_t> rows) {
@@ -315,7 +383,10 @@ std::vector<std::int32_t> select(std::span<const std::int32_t> labels, std::span
 namespace {
 
 void put(ByteWriter& writer, const Matrix& values) {
-  writer.put(std::span<const float>(values.data(), static_cast<std::size_t>(values.size())));
+  const std::span all(values.data(), static_cast<std::size_t>(values.size()));
+  if (std::ranges::none_of(all, [](float value) { return std::isnan(value); })) return writer.put(all);
+  writer.put(static_cast<std::uint64_t>(all.size()));
+  for (const float value : all) writer.put(std::isnan(value) ? no_value : value);  // every table has one file
 }
 
 /// Straight into the matrix, since a second copy of the features would be the largest thing in memory.
@@ -331,22 +402,29 @@ Matrix get_matrix(ByteReader& reader, std::uint64_t rows, std::uint32_t columns)
 }  // namespace
 
 // Payload: columns, classes (u32 each), the names, the labels, the features row by row; of version 2 also how many rows are
-// unlabelled and how many the ensemble answers on (u32 each), and these, row by row.
+// unlabelled and how many the ensemble answers on (u32 each), and these, row by row; of version 3 moreover the imputation (u8)
+// and the groups.
 Bytes save_dataset(const Dataset& data) {
   return guarded([&] {
     data.validate();
-    const bool more = data.unlabelled.rows() > 0 || data.ensemble.rows() > 0;
-    ByteWriter writer(magic, more ? version : plain_version);
+    const std::uint32_t needed = data.imputation != Imputation::none || !data.groups.empty()   ? version
+                                 : data.unlabelled.rows() > 0 || data.ensemble.rows() > 0 ? brought_version
+                                                                                          : plain_version;
+    ByteWriter writer(magic, needed);
     writer.put(static_cast<std::uint32_t>(data.columns()));
     writer.put(static_cast<std::uint32_t>(data.classes()));
     for (const std::string& name : data.class_names) writer.put(std::string_view(name));
     writer.put(data.labels);
     put(writer, data.features);
-    if (more) {
+    if (needed >= brought_version) {
       writer.put(static_cast<std::uint32_t>(data.unlabelled.rows()));
       writer.put(static_cast<std::uint32_t>(data.ensemble.rows()));
       put(writer, data.unlabelled);
       put(writer, data.ensemble);
+    }
+    if (needed >= version) {
+      writer.put(static_cast<std::uint8_t>(data.imputation));
+      writer.put(data.groups);
     }
     return std::move(writer).seal();
   });
@@ -364,10 +442,14 @@ Dataset load_dataset(ByteView file) {
     for (std::uint32_t c = 0; c < classes; ++c) data.class_names.push_back(reader.get_string());
     data.labels = reader.get_vector<std::int32_t>();
     data.features = get_matrix(reader, data.labels.size(), columns);
-    if (opened.version > plain_version) {
+    if (opened.version >= brought_version) {
       const auto unlabelled = reader.get<std::uint32_t>(), answered = reader.get<std::uint32_t>();
       data.unlabelled = get_matrix(reader, unlabelled, columns);
       data.ensemble = get_matrix(reader, answered, classes);
+    }
+    if (opened.version >= version) {
+      data.imputation = static_cast<Imputation>(reader.get<std::uint8_t>());
+      data.groups = reader.get_vector<std::int32_t>();
     }
     reader.finish();
     try {

@@ -90,7 +90,7 @@ void put(ByteWriter& out, const TrainOptions& options) {
 
 /// Everything that a job's result, or which jobs there are, depends on. Where margin and confidence only read results they
 /// stay out.
-std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
+std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options, const Split& split) {
   ByteWriter out;
   if (kernels::fuses) out.put(std::string_view("fused"));
   out.put(options.seed);
@@ -145,6 +145,9 @@ std::uint32_t fingerprint_of(const Dataset& data, const PlanOptions& options) {
       all = crc32c(std::as_bytes(std::span(more->data(), static_cast<std::size_t>(more->size()))),
                    crc32c(std::as_bytes(std::span(&rows, 1)), all));
     }
+  // Groups and gaps, of which nothing else is left, decide how the rows are split.
+  if (!data.groups.empty() || data.imputation != Imputation::none)
+    for (const auto* part : {&split.train, &split.validation}) all = crc32c(std::as_bytes(std::span(*part)), all);
   return all;
 }
 
@@ -157,7 +160,12 @@ Workbench::Workbench(Dataset data, PlanOptions options) : options_(std::move(opt
     SplitOptions wanted = options_.split;
     wanted.seed = derive_seed(options_.seed, split_role, 0);
     split_ = split(data, wanted);
-    fingerprint_ = fingerprint_of(data, options_);
+    if (data.imputation != Imputation::none) {
+      fills_ = fit_fills(data.features, rows().train, data.imputation);
+      fill_gaps(data.features, fills_);
+      fill_gaps(data.unlabelled, fills_);
+    }
+    fingerprint_ = fingerprint_of(data, options_, rows());
     ensemble_ = std::move(data.ensemble);
     if (given_ensemble()) options_.teachers.count = options_.teachers.folds = 0;
     deal_training_rows(data);

@@ -105,6 +105,8 @@ class Workbench {
   const Dataset& data() const noexcept { return data_; }
   const Split& rows() const noexcept { return split_; }
   const Standardisation& scaling() const noexcept { return scaling_; }
+  /// What stands for a missing value, by the training rows: one number per column, or none without imputation.
+  const std::vector<float>& fills() const noexcept { return fills_; }
   /// Whether an ensemble of the caller's teaches: then there are no teachers, in the options neither.
   bool given_ensemble() const noexcept { return ensemble_.rows() > 0; }
   Architecture teacher() const;
@@ -151,6 +153,7 @@ class Workbench {
   Dataset data_;
   PlanOptions options_;
   Split split_;
+  std::vector<float> fills_;
   Standardisation scaling_;
   Labels validation_labels_;
   std::vector<float> class_weights_;

@@ -132,6 +132,89 @@ TEST_CASE("With repeated rows a class misses its share by less than its largest 
   }
 }
 
+TEST_CASE("Rows of a group stay on one side, with their duplicates and the groups of these") {
+  Dataset data = make({300, 200, 100}, 2, 12);  // 144 distinct rows of 600
+  for (std::size_t row = 0; row < 600; ++row) data.groups.push_back(row < 200 ? -1 - static_cast<std::int32_t>(row) / 5 : static_cast<std::int32_t>(row));
+  const Split parts = split(data, {.seed = 9});
+  check_partition(parts, 600);
+  std::map<std::int32_t, std::set<int>> parts_of_group;
+  std::map<std::vector<float>, std::set<int>> parts_of_row;
+  int part = 0;
+  for (const auto* rows : {&parts.train, &parts.validation, &parts.test}) {
+    CHECK_FALSE(rows->empty());
+    for (const std::uint32_t row : *rows) {
+      parts_of_group[data.groups[row]].insert(part);
+      parts_of_row[row_of(data, row)].insert(part);
+    }
+    ++part;
+  }
+  CHECK(parts_of_group.size() == 440);
+  for (const auto& [group, in] : parts_of_group) CHECK(in.size() == 1);
+  for (const auto& [values, in] : parts_of_row) CHECK(in.size() == 1);
+  data.groups.clear();
+  CHECK_FALSE(equal(split(data, {.seed = 9}), parts));
+}
+
+TEST_CASE("Groups of one row each change no split, and groups of several keep the shares") {
+  Dataset data = make({600, 400});
+  const Split plain = split(data, {.seed = 4});
+  for (std::int32_t row = 0; row < 1000; ++row) data.groups.push_back(1000 - row);
+  CHECK(equal(split(data, {.seed = 4}), plain));
+  for (std::int32_t& group : data.groups) group /= 10;
+  const Split grouped = split(data, {.seed = 4});
+  // Each class misses its share by less than a group of 10.
+  CHECK(std::abs(static_cast<int>(grouped.test.size()) - 200) < 20);
+  CHECK(std::abs(static_cast<int>(grouped.validation.size()) - 160) < 20);
+}
+
+TEST_CASE("A group on both sides of the border of official test rows is refused, naming two of its rows") {
+  Dataset data = make({60, 40});
+  for (std::int32_t row = 0; row < 100; ++row) data.groups.push_back(row / 10);
+  check_partition(split(data, {.official_test_rows = 20}), 100);
+  CHECK(code_of([&] { split(data, {.official_test_rows = 25}); }) == ErrorCode::invalid_data);
+  CHECK(message_of([&] { split(data, {.official_test_rows = 25}); }).find("Rows 71 and 76 ") != std::string::npos);
+  data.groups.pop_back();
+  CHECK(code_of([&] { split(data, {}); }) == ErrorCode::shape_mismatch);
+}
+
+TEST_CASE("Rows that lack the same values are duplicates, whatever NaN stands there; with and without a value they are not") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Dataset data = make({40, 40}, 2);
+  data.imputation = Imputation::mean;
+  for (Eigen::Index row = 0; row < 40; ++row) data.features.row(row) << (row % 2 == 0 ? nan : -nan), static_cast<float>(row / 2);
+  for (Eigen::Index row = 40; row < 60; ++row) data.features.row(row) << 0.0f, static_cast<float>(row - 40);
+  int apart = 0, together = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const Split parts = split(data, {.seed = seed});
+    std::vector<int> part(80, 0);
+    for (const std::uint32_t row : parts.validation) part[row] = 1;
+    for (const std::uint32_t row : parts.test) part[row] = 2;
+    for (std::size_t row = 0; row < 40; row += 2) {
+      CHECK(part[row] == part[row + 1]);
+      ++(part[row] == part[40 + row / 2] ? together : apart);
+    }
+  }
+  CHECK(apart > 0);
+  CHECK(together > 0);
+}
+
+TEST_CASE("What is missing is filled with the mean or the median of the rows given, and of no others") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Matrix features(6, 2);
+  features << 1.0f, nan, nan, 4.0f, 3.0f, 1.0f, 8.0f, 2.0f, 1e30f, 3.0f, nan, 1e30f;
+  const std::vector<std::uint32_t> rows{0, 1, 2, 3}, even{2, 0}, none{1}, beyond{6};
+  CHECK(fit_fills(features, rows, Imputation::mean) == std::vector<float>{4.0f, static_cast<float>(7.0 / 3.0)});
+  CHECK(fit_fills(features, rows, Imputation::median) == std::vector<float>{3.0f, 2.0f});
+  CHECK(fit_fills(features, even, Imputation::median) == std::vector<float>{2.0f, 1.0f});  // between the two in the middle
+  CHECK(code_of([&] { fit_fills(features, none, Imputation::mean); }) == ErrorCode::invalid_data);
+  CHECK(message_of([&] { fit_fills(features, none, Imputation::mean); }).find("Column 1 ") != std::string::npos);
+  CHECK(code_of([&] { fit_fills(features, beyond, Imputation::mean); }) == ErrorCode::shape_mismatch);
+  fill_gaps(features, std::vector<float>{7.0f, 5.0f});
+  Matrix expected(6, 2);
+  expected << 1.0f, 5.0f, 7.0f, 4.0f, 3.0f, 1.0f, 8.0f, 2.0f, 1e30f, 3.0f, 7.0f, 1e30f;
+  CHECK(features == expected);
+}
+
 TEST_CASE("Official test rows are the last ones, whatever they repeat") {
   Dataset data = make({60, 40});
   data.features.row(99) = data.features.row(0);
@@ -324,7 +407,49 @@ TEST_CASE("Data files that lie behind a right checksum are refused") {
   CHECK(opens({.name = "a"}) == ErrorCode::corrupt_file);
   CHECK(opens({.name = "\xc3"}) == ErrorCode::corrupt_file);
   CHECK(opens({.tail = true}) == ErrorCode::corrupt_file);
-  CHECK(code_of([&] { load_dataset(seal("DSTD", 3, {})); }) == ErrorCode::unsupported_version);
+  CHECK(code_of([&] { load_dataset(seal("DSTD", 4, {})); }) == ErrorCode::unsupported_version);
+}
+
+TEST_CASE("Groups and gaps open from a file as they were saved; every table has one file") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Dataset data = make({3, 3});
+  data.groups = {5, -5, 0, 0, 5, 1};
+  data.imputation = Imputation::median;
+  data.features(2, 1) = -nan;
+  data.unlabelled = Matrix::Constant(2, data.features.cols(), 0.5f);
+  data.unlabelled(1, 0) = nan;
+  Bytes file = save_dataset(data);
+  const Dataset again = load_dataset(file);
+  CHECK(again.groups == data.groups);
+  CHECK(again.imputation == Imputation::median);
+  CHECK(std::isnan(again.features(2, 1)));
+  CHECK(std::isnan(again.unlabelled(1, 0)));
+  CHECK(save_dataset(again) == file);
+  data.features(2, 1) = nan;
+  CHECK(save_dataset(data) == file);
+  for (std::size_t size = 0; size < file.size(); ++size)
+    CHECK(code_of([&] { load_dataset(ByteView(file).first(size)); }) == ErrorCode::corrupt_file);
+  for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
+    const auto mask = static_cast<std::byte>(1 << bit % 8);
+    file[bit / 8] ^= mask;
+    CHECK(code_of([&] { load_dataset(file); }) == ErrorCode::corrupt_file);
+    file[bit / 8] ^= mask;
+  }
+  const auto sealed = [&](std::uint8_t imputation, std::vector<std::int32_t> groups) {
+    data.groups.clear();
+    const Bytes whole = save_dataset(data);
+    ByteWriter writer;
+    const std::size_t kept = whole.size() - 8 - 4 - 9;  // what comes before imputation and groups, without magic and version
+    for (std::size_t at = 8; at < 8 + kept; ++at) writer.put(whole[at]);
+    writer.put(imputation);
+    writer.put(groups);
+    return code_of([&] { load_dataset(seal("DSTD", 3, writer.bytes())); });
+  };
+  CHECK(sealed(1, {}) == std::nullopt);
+  CHECK(sealed(2, {1, 2, 3, 4, 5, 6}) == std::nullopt);
+  CHECK(sealed(0, {}) == ErrorCode::corrupt_file);  // then nothing may be missing
+  CHECK(sealed(3, {}) == ErrorCode::corrupt_file);
+  CHECK(sealed(1, {1, 2, 3}) == ErrorCode::corrupt_file);
 }
 
 TEST_CASE("Unlabelled rows and an ensemble's answers are checked, and open from a file as they were saved") {

@@ -149,6 +149,49 @@ TEST_CASE("Poisoned test rows change no choice and no student") {
   CHECK(a.report().test.ensemble_accuracy.estimate != b.report().test.ensemble_accuracy.estimate);
 }
 
+TEST_CASE("Missing values are filled by the training rows: poisoned test rows change no fill and no student") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  Dataset data = moons();
+  data.imputation = Imputation::mean;
+  for (Eigen::Index row = 0; row < data.features.rows(); row += 7) data.features(row, row % 2) = nan;
+  PlanOptions options = small_plan();
+  const Plan plan = distil(data, options, 1);
+  const Workbench& bench = *plan.shared_workbench();
+  const std::vector<float> fills = bench.fills();
+  REQUIRE(fills.size() == 2);
+  CHECK(fills == fit_fills(data.features, bench.rows().train, Imputation::mean));
+  CHECK(bench.data().features.allFinite());
+
+  Dataset poisoned = data;
+  for (const std::uint32_t row : bench.rows().test)
+    for (Eigen::Index column = 0; column < 2; ++column)
+      if (!std::isnan(poisoned.features(row, column))) poisoned.features(row, column) += 3.0f;
+  const Plan other = distil(poisoned, options, 1);
+  CHECK(other.shared_workbench()->rows().train == bench.rows().train);
+  CHECK(other.shared_workbench()->fills() == fills);
+  CHECK(save_model(other.chosen()) == save_model(plan.chosen()));
+
+  data.imputation = Imputation::median;
+  CHECK(Workbench(data, options).fills() != fills);
+  data.imputation = Imputation::none;
+  CHECK(code_of([&] { Workbench(data, options); }) == ErrorCode::invalid_data);
+}
+
+TEST_CASE("A saved run resumes with the same groups and gaps only") {
+  Dataset data = moons();
+  for (std::int32_t row = 0; row < 400; ++row) data.groups.push_back(row / 4);
+  const Plan plan = distil(data, small_plan(), 1);
+  const auto resumed = [&](const Dataset& with) {
+    return code_of([&] { Plan::resume(std::make_shared<const Workbench>(with, small_plan()), plan.save()); });
+  };
+  CHECK(resumed(data) == std::nullopt);
+  Dataset other = data;
+  for (std::size_t row = 0; row < 400; ++row) other.groups[row] = static_cast<std::int32_t>(row) / 5;
+  CHECK(resumed(other) != std::nullopt);
+  other.groups.clear();
+  CHECK(resumed(other) != std::nullopt);
+}
+
 TEST_CASE("A matched baseline has the recipe, and nothing of the ensemble") {
   for (const auto method : {TransferMethod::jitter, TransferMethod::mixup}) {
     const PlanOptions options = transfer_plan({.method = method});
@@ -179,7 +222,7 @@ TEST_CASE("Without transfer rows the plain baseline is the matched one too") {
 
 TEST_CASE("An epoch has as many rows with transfer rows as without, so all networks of a size take as many steps") {
   const Plan plan(moons(), transfer_plan({.method = TransferMethod::munge, .copies = 2}));
-  const Workbench& bench = plan.workbench();
+  const Workbench& bench = *plan.shared_workbench();
   const std::size_t train = bench.rows().train.size();
   REQUIRE(bench.data().rows() == 400 + 2 * train);
   const double student = 3.0 * static_cast<double>(train * bench.student(0).parameter_count() * 6);
@@ -605,7 +648,7 @@ TEST_CASE("Recipes that this data cannot have are left out, and without validati
 TEST_CASE("The report's figures are those of the networks that the plan hands out") {
   const Plan plan = distil(moons(), small_plan(), 1);
   const Report& report = plan.report();
-  const Workbench& bench = plan.workbench();
+  const Workbench& bench = *plan.shared_workbench();
   const Matrix test = bench.data().features(bench.rows().test, Eigen::all);
   const auto labels = select(bench.data().labels, bench.rows().test);
 

@@ -37,7 +37,7 @@ function host(name, needs, run) {
 test('what is compared is there', () => {
   assert.equal(expected.flavour, 'simd');
   assert.equal(expected.left, 0);
-  for (const name of ['model', 'classes', 'probabilities', 'json', 'imported', 'report', 'student'])
+  for (const name of ['model', 'classes', 'probabilities', 'json', 'imported', 'report', 'student', 'runFile'])
     assert.match(expected[name], /^[0-9a-f]{64}$/);
 });
 
@@ -73,6 +73,7 @@ function plain(files) {
     writeFileSync(file, readFileSync(file, 'utf8')
       .replaceAll("'distillery/export'", "'./node_modules/distillery/dist/exporters/index.js'")
       .replaceAll("'distillery/import'", "'./node_modules/distillery/dist/importers/index.js'")
+      .replaceAll("'distillery/run-file'", "'./node_modules/distillery/dist/run-file/index.js'")
       .replaceAll("'distillery'", "'./node_modules/distillery/dist/index.js'")
       .replaceAll("'distillery-other'", "'./node_modules/distillery-other/dist/index.js'"));
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { crc32c, distillery, exporters, importers, importSource, installed, longPlan, root, sha256, smallPlan, temporary } from './support.js';
+import { distillery, exporters, importers, importSource, installed, longPlan, root, runFiles, sha256, smallPlan, temporary } from './support.js';
 
 // The command line as a user runs it: the packed package's bin, as a process of its own, in a folder of its own.
 
@@ -21,8 +21,8 @@ const json = (name) => JSON.parse(readFileSync(at(name), 'utf8'));
 const instance = await distillery.loadDistillery();
 
 /** Runs it to its end. act: gets the process and what it has said on standard error so far, whenever it says something. */
-function run(given, { input, act = () => {}, env = {} } = {}) {
-  const process_ = spawn(process.execPath, [program, ...given], { cwd: folder, env: { ...process.env, NO_COLOR: '1', ...env } });
+function run(given, { input, act = () => {}, env = {}, folder: cwd = folder } = {}) {
+  const process_ = spawn(process.execPath, [program, ...given], { cwd, env: { ...process.env, NO_COLOR: '1', ...env } });
   const said = { stdout: [], stderr: [] };
   process_.stdout.on('data', (piece) => said.stdout.push(piece));
   process_.stderr.on('data', (piece) => {
@@ -45,10 +45,10 @@ async function succeed(...given) {
 
 /** A part of the command line that is no program, with the installed package as the package. */
 async function importCommandLine(name) {
-  const place = temporary(), outside = Object.fromEntries(['node', 'exporters/index', 'importers/index'].map((file) => [`../${file}.js`, `${file}.js`]));
+  const place = temporary(), outside = Object.fromEntries(['node', 'exporters/index', 'importers/index', 'run-file/index'].map((file) => [`../${file}.js`, `${file}.js`]));
   const bundle = await rolldown({ input: join(root, `wasm/src/cli/${name}.ts`), external: [...Object.keys(outside), /^node:/], platform: 'node' });
   await bundle.write({ file: join(place, `cli/${name}.js`) });
-  for (const part of ['exporters', 'importers']) mkdirSync(join(place, part));
+  for (const part of ['exporters', 'importers', 'run-file']) mkdirSync(join(place, part));
   writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
   for (const file of Object.values(outside))
     writeFileSync(join(place, file), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist', file)))};`);
@@ -84,6 +84,15 @@ const library = await (async () => {
   const report = await made.report, student = made.chosen();
   made.dispose();
   return { table, report, student };
+})();
+
+/** Of the longer plan, undisturbed. */
+const longStudent = (async () => {
+  const made = distillery.distil(library.table, longer);
+  await made.report;
+  const student = made.chosen();
+  made.dispose();
+  return student;
 })();
 
 // One run that several tests look at: no size is within a point here, so it ends with 4.
@@ -193,10 +202,7 @@ test('a finished run is resumed for another margin, without training, and says t
 });
 
 test('Ctrl-C leaves a run that says how to go on, and goes on to the same bytes as an undisturbed one', async () => {
-  const undisturbed = distillery.distil(library.table, longer);
-  await undisturbed.report;
-  const expected = undisturbed.chosen();
-  undisturbed.dispose();
+  const expected = await longStudent;
 
   const stopAt = (pattern) => {
     let sent = false;
@@ -229,6 +235,115 @@ test('Ctrl-C leaves a run that says how to go on, and goes on to the same bytes 
   assert.deepEqual(new Uint8Array(read('long.safetensors')), expected);
 });
 
+test('killed in mid-run, it goes on from what was kept last, to the same bytes', async () => {
+  const expected = await longStudent;
+  // The end of the first stage is always kept: from then on there is something to lose.
+  const killed = await run(['distil', 'moons.csv', '--plan', 'long.json', '--run', 'killed.distillery', '--keep-data', '--workers', '1'], {
+    act(process_) {
+      if (process_.watched) return;
+      process_.watched = setInterval(() => {
+        if (existsSync(at('killed.distillery'))) process_.kill('SIGKILL');
+      }, 20);
+      process_.on('close', () => clearInterval(process_.watched));
+    },
+  });
+  assert.equal(killed.signal, 'SIGKILL', killed.stderr);
+  const kept = runFiles.decodeRunFile(new Uint8Array(read('killed.distillery')));
+  assert.equal(kept.report.finished, false);
+  assert.deepEqual(kept.report.teachers.map(({ state }) => state), ['done', 'done']);
+
+  // Elsewhere, where there is no data: the file has it.
+  mkdirSync(at('elsewhere'));
+  renameSync(at('killed.distillery'), at('elsewhere/run'));
+  const told = JSON.parse((await succeed('inspect', 'elsewhere/run', '--json')).stdout);
+  assert.ok(told.tableBytes > 500 * 3 * 4);
+  const named = await run(['distil', 'moons.csv', '--resume', 'elsewhere/run']);
+  assert.equal(named.code, 2);
+  assert.match(named.stderr, /holds its data: leave moons\.csv out/);
+  const ended = await run(['distil', '--resume', 'run', '--out', 'killed.safetensors'], { folder: at('elsewhere') });
+  assert.ok([0, 4].includes(ended.code), ended.stderr);
+  assert.ok(Number(ended.stderr.match(/^(\d+)%: /m)[1]) >= 10, 'it goes on where it was');
+  assert.deepEqual(new Uint8Array(read('elsewhere/killed.safetensors')), expected);
+  assert.deepEqual(json('elsewhere/killed.schema.json'), library.table.schema);
+  await succeed('report', 'elsewhere/run', '--out', 'killed.html');
+});
+
+test('a run with groups and gaps keeps them in its file: what it gives there it gives anywhere', async () => {
+  const rows = Array.from({ length: 240 }, (_, row) => [row % 11 === 0 ? '' : Math.sin(row).toFixed(3), row * 7 % 31, `p${row >> 2}`, row * 7 % 31 > 15 ? 'a' : 'b']);
+  writeFileSync(at('gaps.csv'), ['v,w,patient,class', ...rows.map((row) => row.join(','))].join('\n'));
+  const made = await run(['distil', 'gaps.csv', ...quick, '--missing', 'mean', '--group', 'patient', '--keep-data', '--out', 'gaps.safetensors', '--json']);
+  assert.ok([0, 4].includes(made.code), made.stderr);
+  const { schema, csv: options, savedTable, report, plan } = JSON.parse(made.stdout);
+  assert.deepEqual(options, { group: 'patient', missing: 'mean' });
+  assert.equal(savedTable, undefined, 'no row is in the report');
+  assert.deepEqual(schema.columns.map(({ name, fill }) => [name, Number.isFinite(fill)]), [['v', true], ['w', true]]);
+  const table = await distillery.readCsv(read('gaps.csv'), { group: 'patient', missing: 'mean' });
+  const again = distillery.distil(table, plan);
+  assert.deepEqual(asJson(await again.report), report);
+  assert.deepEqual([...again.fills()], schema.columns.map(({ fill }) => fill));
+  assert.deepEqual(new Uint8Array(read('gaps.safetensors')), again.chosen());
+  again.dispose();
+
+  mkdirSync(at('moved'));
+  renameSync(at('gaps.distillery'), at('moved/gaps.distillery'));
+  const resumed = await run(['distil', '--resume', 'gaps.distillery', '--out', 'gaps.safetensors'], { folder: at('moved') });
+  assert.equal(resumed.code, made.code, resumed.stderr);
+  assert.deepEqual(read('moved/gaps.safetensors'), read('gaps.safetensors'));
+  assert.deepEqual(json('moved/gaps.schema.json'), schema);
+  assert.match((await succeed('inspect', 'gaps.csv', '--group', 'patient', '--missing', 'mean')).stdout, /^groups +60$/m);
+  const torn = await run(['distil', 'gaps.csv', ...quick, '--missing', 'mean', '--group', 'patient', '--official-test-rows', '30', '--run', 'torn.distillery']);
+  assert.equal(torn.code, 3);
+  assert.match(torn.stderr, /Rows 209 and 211 are of one group/);
+});
+
+test('while it trains a run is kept at the end of each stage and each ten seconds, more rarely where that takes long', async (t) => {
+  const { Autosave } = await importCommandLine('autosave');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const pass = async (ms) => { now += ms; t.mock.timers.tick(ms); await new Promise((resolve) => setImmediate(resolve)); };
+  const jobs = ['teacher', 'teacher', 'student', 'baseline', 'test'].map((kind, id) => ({ id, kind }));
+  let saved = 0, cost = 0, failing = false;
+  const heard = [];
+  const autosave = new Autosave(async () => {
+    ++saved;
+    await pass(cost);
+    if (failing) throw new Error('full');
+  }, (error) => heard.push(error.message));
+  const done = (id) => autosave.event({ type: 'job', job: jobs[id] });
+  const after = (expected, what) => assert.equal(saved, expected, what);
+
+  autosave.event({ type: 'started', jobs, done: [] });
+  done(0);
+  await pass(9_999);
+  after(0, 'too early');
+  await pass(1);
+  after(1, 'ten seconds');
+  done(1);
+  await pass(0);
+  after(2, 'the teachers are done');
+  done(2);
+  await pass(0);
+  after(2, 'of students and baselines one is left');
+  cost = 3_000;
+  await pass(10_000);
+  after(3, 'ten seconds after the last');
+  await pass(29_999);
+  after(3, 'it took three');
+  await pass(1);
+  after(4, 'ten times as long');
+  failing = true;
+  done(3);
+  await pass(0);
+  after(5, 'students and baselines are done');
+  await pass(30_000);
+  after(6, 'it goes on where it could not be written');
+  assert.deepEqual(heard, ['full'], 'which is said once');
+  await autosave.end();
+  await pass(1e6);
+  after(6, 'nothing after the end');
+});
+
 test('the second signal ends it at once, and nothing half-written is left', async () => {
   let sent = false;
   const ended = await run(['distil', 'moons.csv', '--plan', 'long.json', '--run', 'twice.distillery'], {
@@ -242,7 +357,11 @@ test('the second signal ends it at once, and nothing half-written is left', asyn
   });
   assert.equal(ended.code, 130, ended.stderr);
   assert.doesNotMatch(ended.stderr, /--resume/);
-  assert.deepEqual(readdirSync(folder).filter((name) => name.includes('twice')), []);
+  // What was kept while it trained is whole.
+  for (const name of readdirSync(folder).filter((one) => one.includes('twice'))) {
+    assert.equal(name, 'twice.distillery');
+    assert.equal(runFiles.decodeRunFile(new Uint8Array(read(name))).report.finished, false);
+  }
 });
 
 test('a run of standard input is resumed with its data given again', async () => {
@@ -455,7 +574,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['distil', 'moons.csv', '--run', 'moons.csv'], 2, /--run: moons\.csv is the data/],
     [['distil', 'moons.csv', '--run', 'plan.json'], 2, /plan\.json is there and is no run/],
     [['distil', 'moons.csv', '--run', 'folder'], 2, /folder is a folder/],
-    [['distil', 'moons.csv', '--run', 'new.distillery', '--missing', 'mean'], 2, /--missing mean needs --official-test-rows/],
+    [['distil', 'moons.csv', '--run', 'new.distillery', '--group', 'z'], 2, /--group: there is no column 'z'/],
     [['distil', 'moons.csv', '--run', 'new.distillery', '--label', 'z'], 2, /--label: there is no column 'z'. There are 3: 'x', 'y', 'class'/],
     [['distil', 'moons.csv', '--run', 'new.distillery', '--delimiter', 'x'], 2, /--delimiter x cannot be/],
     [['distil', 'moons.csv', '--run', 'new.distillery', ...small, '--official-test-rows', '500'], 2, /error: \S/],
@@ -468,7 +587,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['distil', 'strange.csv', '--run', 'new.distillery'], 3, /strange\.csv: Line 2: .* Choose --missing skip/],
     [['distil', 'one.csv', '--run', 'new.distillery'], 3, /error: \S/],
     [['distil', '--resume', 'moons.distillery', '--seed', '1'], 2, /--seed does not go with --resume/],
-    [['distil', '--resume', 'moons.csv'], 3, /moons\.csv cannot be used as a run/],
+    [['distil', '--resume', 'moons.csv'], 3, /moons\.csv: This run file cannot be read: it does not start as one/],
     [['predict', 'student.safetensors'], 2, /A model and a data file are needed; named: student\.safetensors/],
     [['predict', 'moons.csv', 'moons.csv'], 3, /moons\.csv: /],
     [['predict', 'student.safetensors', 'strange.csv'], 3, /strange\.csv: The file lacks columns/],
@@ -482,7 +601,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
     [['predict', 'cut.onnx', 'moons.csv'], 3, /cut\.onnx: This ONNX file cannot be read/],
     [['inspect'], 2, /One file is needed/],
     [['report', 'moons.distillery'], 2, /--out is needed/],
-    [['report', 'student.safetensors', '--out', 'x.html'], 3, /cannot be used as a run: it does not start as one/],
+    [['report', 'student.safetensors', '--out', 'x.html'], 3, /student\.safetensors: This run file cannot be read: it does not start as one/],
   ];
   // Here, for a process costs as much as all of them; then some as processes.
   const { run: runHere } = await importCommandLine('run');
@@ -499,7 +618,7 @@ test('each wrong command has its own message, said once, and its exit code', asy
     assert.deepEqual(said.answer, [], name);
   }
   process.chdir(before);
-  const some = wrong.filter(([given]) => ['--lable', '--missing', 'none.csv', 'distill'].some((word) => given.includes(word)));
+  const some = wrong.filter(([given]) => ['--lable', '--group', 'none.csv', 'distill'].some((word) => given.includes(word)));
   assert.equal(some.length, 4);
   const ended = await Promise.all(some.map(([given]) => run(given)));
   for (const [index, [given, code, message]] of some.entries()) {
@@ -513,38 +632,22 @@ test('each wrong command has its own message, said once, and its exit code', asy
   assert.ok(!existsSync(at('new.distillery')));
 });
 
-test('a damaged or hostile run file is refused, whatever its checksum says', async () => {
-  const { decodeRun, encodeRun } = await importCommandLine('run-file');
-  const whole = new Uint8Array(read('moons.distillery')), run = decodeRun(whole, 'moons.distillery');
-  assert.deepEqual(encodeRun(run), whole);
-  const refused = (file, message) => assert.throws(() => decodeRun(file, 'x'), message);
-  for (const length of [0, 3, 4, 8, 12, 15, 16, 100, whole.length - 1]) refused(whole.subarray(0, length), /^Error: x cannot be used as a run/);
-  for (const place of [4, 9, 30, 2000, whole.length - 2]) refused(Object.assign(whole.slice(), { [place]: whole[place] ^ 1 }), /its checksum does not fit/);
-  const sealed = (change) => {
-    const file = whole.slice(), view = new DataView(file.buffer);
-    change(view);
-    view.setUint32(file.length - 4, crc32c(file.subarray(0, -4)), true);
-    return file;
-  };
-  refused(sealed((view) => view.setUint32(4, 3, true)), /it has version 3/);
-  refused(sealed((view) => view.setUint32(8, 2 ** 32 - 1, true)), /header would be longer than the file/);
-  refused(sealed((view) => view.setUint8(20, 0xff)), /cannot be used as a run/);
-  const changed = (change) => encodeRun(change(structuredClone(run)) ?? run);
-  refused(changed((copy) => { copy.report.sizes[0].bytes = '<b>'; return copy; }), /header\.report\.sizes\.0\.bytes is no number/);
-  refused(changed((copy) => { copy.report.test.sizes.pop(); return copy; }), /contradicts itself/);
-  refused(changed((copy) => { copy.report.choice.size = 7; return copy; }), /contradicts itself/);
-  refused(changed((copy) => { copy.plan.students.sizes = ['4']; return copy; }), /header\.plan\.students\.sizes\.0 is no list/);
-  refused(changed((copy) => { copy.plan.more = 1; return copy; }), /no option plan\.more/);
-  refused(changed((copy) => { copy.schema.columns = []; return copy; }), /schema/);
-  refused(changed((copy) => { copy.table.classNames = [1]; return copy; }), /header\.table\.classNames\.0 is no text/);
-  refused(changed((copy) => { delete copy.data; return copy; }), /header\.data is no object/);
-  refused(changed((copy) => { copy.flavour = 'other'; return copy; }), /header\.flavour is none of/);
-
-  // What only the library can judge: its state.
-  writeFileSync(at('state.distillery'), changed((copy) => { copy.state[copy.state.length >> 1] ^= 1; return copy; }));
-  const { code, stderr } = await runOf('state.distillery');
-  assert.equal(code, 3);
-  assert.match(stderr, /error: /);
+test('a damaged run file is refused, by the reader or, where only the library can judge, by it', async () => {
+  const whole = new Uint8Array(read('moons.distillery')), made = runFiles.decodeRunFile(whole);
+  assert.deepEqual(runFiles.encodeRunFile(made), whole);
+  const state = made.state.map((byte, at) => (at === made.state.length >> 1 ? byte ^ 1 : byte));
+  const savedTable = instance.saveTable(instance.generate('moons', { rows: 20 }));
+  for (const [file, message] of [
+    [whole.subarray(0, -1), /damaged\.distillery: This run file cannot be read: its checksum does not fit/],
+    [runFiles.encodeRunFile({ ...made, state }), /error: \S/],
+    [runFiles.encodeRunFile({ ...made, savedTable }), /it holds another table than it says/],
+    [runFiles.encodeRunFile({ ...made, savedTable: savedTable.subarray(1) }), /damaged\.distillery: /],
+  ]) {
+    writeFileSync(at('damaged.distillery'), file);
+    const { code, stderr } = await runOf('damaged.distillery');
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, message);
+  }
 });
 const runOf = (file) => run(['distil', '--resume', file]);
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { codeOf, distillery, readData, root, sha256 } from './support.js';
 
-const { createCsvReader, encodeRows, impute, readCsv } = distillery;
+const { createCsvReader, encodeRows, fillSchema, readCsv } = distillery;
 const bytesOf = (text) => new TextEncoder().encode(text);
 const read = (text, options) => readCsv(bytesOf(text), options);
 const rowsOf = ({ features, columns }) => Array.from({ length: features.length / columns }, (_, row) => [...features.subarray(row * columns, (row + 1) * columns)]);
@@ -134,29 +134,29 @@ test('an option that does not exist or cannot be is refused', async () => {
   assert.equal(await codeOf(() => readCsv('a,label\n1,x\n')), 'invalid_option');
 });
 
-test('missing values are never filled by the reader: impute learns from the training rows alone', async () => {
+test('missing values are never filled by the reader: what a run learns from its training rows goes into the schema', async () => {
   const text = 'a,b,label\n1,10,x\n,20,y\n3,,x\n8,40,y\n100,1000,x\n';
   await refused(read(text), 'invalid_data', /^Line 3: the field in column 'a' has no value/);
-  for (const [missing, a, b] of [['mean', 4, 70 / 3], ['median', 3, 20]]) {
+  for (const missing of ['mean', 'median']) {
     const table = await read(text, { missing });
+    assert.equal(table.imputation, missing);
     assert.deepEqual(rowsOf(table), [[1, 10], [NaN, 20], [3, NaN], [8, 40], [100, 1000]]);
     assert.deepEqual(table.missing, { a: 1, b: 1 });
-    const filled = impute(table, [0, 1, 2, 3]);   // the last row is for the test
-    assert.deepEqual(rowsOf(filled), [[1, 10], [a, 20], [3, Math.fround(b)], [8, 40], [100, 1000]]);
-    assert.deepEqual(filled.schema.columns.map(({ fill }) => fill), [a, Math.fround(b)]);
-    assert.ok(Number.isNaN(table.features[2]), 'the table itself is left as it was');
-    assert.equal(impute(table, [0, 2]).features[2], 2, 'of an even number the median is between the two in the middle');
+    const filled = fillSchema(table.schema, Float32Array.of(4, 0.1));
+    assert.deepEqual(filled.columns.map(({ fill }) => fill), [4, Math.fround(0.1)]);
+    assert.deepEqual(fillSchema(filled, Float32Array.of(4, 0.1)), filled);
+    assert.deepEqual(table.schema.columns.map(({ fill }) => fill), [undefined, undefined], 'the table is left as it was');
+    for (const fills of [[], [4], [4, 5, 6]])
+      assert.throws(() => fillSchema(table.schema, Float32Array.from(fills)), { code: 'shape_mismatch' });
     // New rows are filled by the same values.
-    const schema = JSON.parse(JSON.stringify(filled.schema));
-    assert.deepEqual(rowsOf(await read('b,a\n,5\n6,\n', { schema })), [[5, Math.fround(b)], [a, 6]]);
-    assert.deepEqual([...encodeRows(schema, [{ a: null, b: 1 }])], [a, 1]);
-    for (const rows of [[5], [-1], [0.5]]) assert.throws(() => impute(table, rows), { code: 'invalid_option' });
-    assert.throws(() => impute(table, [1]), { code: 'invalid_data', message: /'a' has no value in any training row/ });
+    const schema = JSON.parse(JSON.stringify(filled));
+    const again = await read('b,a\n,5\n6,\n', { schema });
+    assert.deepEqual(rowsOf(again), [[5, Math.fround(0.1)], [4, 6]]);
+    assert.equal(again.imputation, undefined, 'nothing is left to fill');
+    assert.deepEqual([...encodeRows(schema, [{ a: null, b: 1 }])], [4, 1]);
   }
-  const table = await read(text, { missing: 'mean' });
-  assert.equal(await codeOf(() => distillery.distil(table).report), 'invalid_data');
   const complete = await read('a,label\n1,x\n2,y\n');
-  assert.equal(impute(complete, [0]), complete);
+  assert.equal(fillSchema(complete.schema, new Float32Array()), complete.schema);
 });
 
 test('rows without a value can be left out, and are told', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { distillery, exporters, importers, root } from './support.js';
+import { distillery, exporters, importers, root, runFiles } from './support.js';
 
 const instance = await distillery.loadDistillery();
 const table = instance.generate('moons', { rows: 300, noise: 0.2, seed: 1 });
@@ -31,9 +31,17 @@ function othersFiles() {
   return { safetensors, onnx, json: exporters.toJson(run.chosen()), mean: new Float32Array(6), scale: new Float32Array(6).fill(1) };
 }
 
+/** The run above as a file. */
+const bytes = runFiles.encodeRunFile({
+  madeBy: instance.version, data: { path: null, name: 'moons', bytes: 0, sha256: '' }, brought: { unlabelled: null, ensemble: null }, csv: {},
+  table: { rows: 300, columnNames: ['x', 'y'], classNames: table.classNames, skipped: 0, warnings: [] }, schema: null,
+  plan: distillery.completePlan(quick()), flavour: 'simd', report: await run.report, marginChangedLate: false,
+  state: await run.save(), savedTable: instance.saveTable(table),
+});
+
 /** What examples may use without saying where it comes from. */
 const surroundings = {
-  ...exporters, ...importers, ...distillery, distil, instance, table, unlabelled, ensemble, run, file: run.chosen(), ...othersFiles(),
+  ...exporters, ...importers, ...runFiles, ...distillery, distil, instance, table, unlabelled, ensemble, run, bytes, file: run.chosen(), ...othersFiles(),
   console: { log() {} },
   fetch: async (name) => new Response(readFileSync(join(root, 'data', name))),
 };
@@ -51,7 +59,7 @@ function examplesOf(file) {
     { at: `${file}:${text.slice(0, index).split('\n').length}`, code }));
 }
 
-const imported = /^import (\{[^}]*\}) from '(distillery|distillery\/export|distillery\/import)';$/gm;
+const imported = /^import (\{[^}]*\}) from '(distillery|distillery\/(?:export|import|run-file))';$/gm;
 const runs = ({ code }) => !code.includes('…') && !/^import /m.test(code.replace(imported, ''));
 
 /** An example as a function of its surroundings. The inner block may declare their names anew. */

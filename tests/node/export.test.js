@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { assertClose, onnxruntime } from './onnx-runtime.js';
+import { answers, assertAnswersAlike, assertClose, onnxruntime, rowsOf, runOnnx } from './onnx-runtime.js';
 import { randomModel, randomNumbers } from './random-models.js';
 import { codeOf, distillery, exporters, importSource, installed, root, temporary } from './support.js';
 
@@ -23,25 +23,11 @@ const { readModel, writeModel } = await importSource('exporters/model-file');
 const models = Array.from({ length: count }, (_, seed) => randomModel(instance, seed, rowCount));
 after(() => assert.equal(instance.liveHandles(), 0, 'a handle is left'));
 
-/** What the package answers. */
-function answers(file, rows) {
-  const model = instance.loadModel(file);
-  try {
-    const { inputs, classes } = model.architecture;
-    const { classNames } = model;
-    return { inputs, classes, classNames, logits: model.logits(rows), probabilities: model.predictProba(rows) };
-  } finally {
-    model.dispose();
-  }
-}
-
 const bits = ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength);
 function sameBits(actual, expected, what) {
   assert.ok(bits(actual).equals(bits(expected)), `${what}: ${[...actual].slice(0, 8)} is not ${[...expected].slice(0, 8)}`);
 }
 const largest = (values) => values.reduce((best, value, c) => (value > values[best] ? c : best), 0);
-const rowsOf = (values, width) =>
-  Array.from({ length: values.length / width }, (_, row) => values.subarray(row * width, (row + 1) * width));
 
 let modules = 0;
 function importText(text) {
@@ -51,26 +37,9 @@ function importText(text) {
 }
 
 // ---- ONNX -----------------------------------------------------------------------------------------------------------
-async function runOnnx(bytes, rows, inputs) {
-  const session = await onnxruntime.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  assert.deepEqual(session.inputNames, ['features']);
-  const features = new onnxruntime.Tensor('float32', rows, [rows.length / inputs, inputs]);
-  const { logits, probabilities, label } = await session.run({ features });
-  await session.release();
-  const shapes = [logits, probabilities, label].map(({ dims }) => dims);
-  return { logits: logits.data, probabilities: probabilities.data, label: label.data, shapes };
-}
-
 for (const weights of kinds)
   test(`ONNX Runtime answers ${count} networks with ${weights} weights as the package does`, async () => {
-    for (const [number, { file, rows, reference }] of models.entries()) {
-      const { inputs, classes, logits, probabilities } = answers(reference[weights], rows);
-      const onnx = await runOnnx(toOnnx(file, { weights }), rows, inputs);
-      assert.deepEqual(onnx.shapes, [[rowCount, classes], [rowCount, classes], [rowCount]]);
-      assertClose(onnx.logits, logits, `logits of network ${number}`);
-      assertClose(onnx.probabilities, probabilities, `probabilities of network ${number}`);
-      rowsOf(onnx.logits, classes).forEach((row, r) => assert.equal(Number(onnx.label[r]), largest(row)));
-    }
+    for (const [number, model] of models.entries()) await assertAnswersAlike(onnxruntime, instance, model, weights, `network ${number}`);
   });
 
 /** The fields of a message of Protocol Buffers: [number, value], with the content of what is counted as bytes. */
@@ -97,7 +66,7 @@ function decode(bytes) {
 test('an ONNX file tells its versions, producer, class names and feature names', () => {
   const text = (bytes) => Buffer.from(bytes).toString();
   const { file } = models[0];
-  const { inputs, classNames } = answers(file, new Float32Array());
+  const { inputs, classNames } = answers(instance, file, new Float32Array());
   const featureNames = Array.from({ length: inputs }, (_, i) => hostile[i % hostile.length]);
   const model = decode(toOnnx(file, { featureNames }));
   const all = (fields, number) => fields.filter(([field]) => field === number).map(([, value]) => value);
@@ -113,7 +82,7 @@ test('an ONNX file tells its versions, producer, class names and feature names',
 // ---- JavaScript -----------------------------------------------------------------------------------------------------
 async function checkJavaScript(file, weights, reference, rows) {
   const module = await importText(toJavaScript(file, { weights }));
-  const { inputs, classes, classNames, logits, probabilities } = answers(reference, rows);
+  const { inputs, classes, classNames, logits, probabilities } = answers(instance, reference, rows);
   assert.equal(module.inputs, inputs);
   assert.deepEqual(module.classNames, classNames);
   const answer = (of) => Float32Array.from(rowsOf(rows, inputs).flatMap((row) => [...of(row)]));
@@ -130,7 +99,7 @@ for (const weights of kinds)
   });
 
 test('the far rows reach probabilities of 0, which is where the exponential ends', () => {
-  const zeros = models.flatMap(({ file, farRows }) => [...answers(file, farRows).probabilities]).filter((p) => p === 0);
+  const zeros = models.flatMap(({ file, farRows }) => [...answers(instance, file, farRows).probabilities]).filter((p) => p === 0);
   assert.ok(zeros.length > count);
 });
 
@@ -206,7 +175,7 @@ int main(void) {
 
 function checkC(compiler, items) {
   for (const [i, { logits, probabilities, predicted }] of runC(compiler, items).entries()) {
-    const expected = answers(items[i].reference, items[i].rows);
+    const expected = answers(instance, items[i].reference, items[i].rows);
     sameBits(logits, expected.logits, `logits of network ${i}`);
     sameBits(probabilities, expected.probabilities, `probabilities of network ${i}`);
     assert.deepEqual(predicted, rowsOf(expected.logits, expected.classes).map(largest));
@@ -297,7 +266,7 @@ test('hostile class names and feature names come through every format', async ()
 
   const json = JSON.parse(toJson(file, options));
   assert.deepEqual([json.classNames, json.featureNames], [hostile, featureNames]);
-  await runOnnx(toOnnx(file, options), Float32Array.of(1, 1), 2);
+  await runOnnx(onnxruntime, toOnnx(file, options), Float32Array.of(1, 1), 2);
   const metadata = Buffer.from(decode(decode(toOnnx(file, options)).filter(([field]) => field === 14)[1][1])[1][1]);
   assert.deepEqual(JSON.parse(metadata), hostile);
 
@@ -482,7 +451,7 @@ test('every usage is ten lines or less, and those of JavaScript and C run as the
   const names = ['un', 'deux'];
   const file = custom({ classNames: names });
   const row = ['0.25', '-1'];
-  const { probabilities } = answers(file, Float32Array.from(row, Number));
+  const { probabilities } = answers(instance, file, Float32Array.from(row, Number));
   const shares = names.map((name, c) => `${name}: ${probabilities[c].toFixed(3)}\n`);
   const expected = `${shares.join('')}-> ${names[largest(probabilities)]}\n`;
   const home = temporary();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root } from './support.js';
+import { exporters, root } from './support.js';
 
 const runtime = join(root, '.toolchain/onnxruntime/ort.wasm.bundle.min.mjs');
 assert.ok(existsSync(runtime), 'ONNX Runtime is not there; scripts/setup brings it');
@@ -15,4 +15,40 @@ onnxruntime.env.wasm.numThreads = 1;
 export function assertClose(actual, expected, what) {
   expected.forEach((value, i) =>
     assert.ok(Math.abs(actual[i] - value) <= 1e-5 + 1e-4 * Math.abs(value), `${what}: ${actual[i]} is not ${value}`));
+}
+
+/** What the package answers. */
+export function answers(instance, file, rows) {
+  const model = instance.loadModel(file);
+  try {
+    const { inputs, classes } = model.architecture;
+    const { classNames } = model;
+    return { inputs, classes, classNames, logits: model.logits(rows), probabilities: model.predictProba(rows) };
+  } finally {
+    model.dispose();
+  }
+}
+
+export const rowsOf = (values, width) =>
+  Array.from({ length: values.length / width }, (_, row) => values.subarray(row * width, (row + 1) * width));
+
+/** What a runtime, for browsers or for Node, answers. */
+export async function runOnnx({ InferenceSession, Tensor }, bytes, rows, inputs) {
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  assert.deepEqual([...session.inputNames], ['features']);
+  const features = new Tensor('float32', rows, [rows.length / inputs, inputs]);
+  const { logits, probabilities, label } = await session.run({ features });
+  await session.release();
+  const shapes = [logits, probabilities, label].map(({ dims }) => [...dims]);
+  return { logits: logits.data, probabilities: probabilities.data, label: label.data, shapes };
+}
+
+/** Has a runtime answer the ONNX export of a random model on its rows. */
+export async function assertAnswersAlike(runtime, instance, { file, rows, reference }, weights, what) {
+  const { inputs, classes, logits, probabilities } = answers(instance, reference[weights], rows), count = rows.length / inputs;
+  const onnx = await runOnnx(runtime, exporters.toOnnx(file, { weights }), rows, inputs);
+  assert.deepEqual(onnx.shapes, [[count, classes], [count, classes], [count]]);
+  assertClose(onnx.logits, logits, `logits of ${what}`);
+  assertClose(onnx.probabilities, probabilities, `probabilities of ${what}`);
+  rowsOf(onnx.logits, classes).forEach((row, r) => assert.equal(Number(onnx.label[r]), row.indexOf(Math.max(...row))));
 }

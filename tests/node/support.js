@@ -36,6 +36,9 @@ export const exporters = await import(pathToFileURL(join(installed, exports['./e
 /** And of `import … from 'distillery/import'`. */
 export const importers = await import(pathToFileURL(join(installed, exports['./import'].default)));
 
+/** And of `import … from 'distillery/run-file'`. */
+export const runFiles = await import(pathToFileURL(join(installed, exports['./run-file'].default)));
+
 /** A part of the package that it does not export. */
 export async function importSource(name) {
   const bundle = await rolldown({ input: join(root, `wasm/src/${name}.ts`) });

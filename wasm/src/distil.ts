@@ -3,7 +3,7 @@ import { DistilleryError } from './errors.js';
 import { EventLog } from './event-log.js';
 import { instantiate } from './load.js';
 import type { WholeTable } from './native.js';
-import { type Pipeline, Planner, planner, type ReadyJob, type Workbench } from './planner.js';
+import { kindsOf, type Pipeline, Planner, planner, type ReadyJob, type Workbench } from './planner.js';
 import { Pool, type PoolListener, type Preparation } from './pool.js';
 import type { Checkpoint, FromWorker, Piece, StartThread } from './protocol.js';
 import type { JobInfo, NetworkKind, Plan, Progress, Report, RunEvent, Table } from './types.js';
@@ -25,6 +25,8 @@ export interface Run extends AsyncIterable<RunEvent>, Disposable {
   chosen(): Uint8Array;
   /** Which rows of the table are the test rows. */
   testRows(): Uint32Array;
+  /** What stands for a missing value, one number per column of the table; empty where it has no `imputation`. */
+  fills(): Float32Array;
   /** Of this run, for tests: what `dispose` has to give back. */
   liveHandles(): number;
   /** Ends everything. */
@@ -50,18 +52,20 @@ const pieceBytes = 8e6;  // of the table, as it goes to a worker
 
 /** What a worker is told: the plan, then the table in pieces. */
 function* preparation(module: WebAssembly.Module, table: WholeTable, plan: Plan): Generator<Preparation> {
-  const { features, labels, columns, classNames, unlabelled, ensemble } = table, rows = labels.length, classes = classNames.length;
-  const more = unlabelled ? unlabelled.length / columns : 0;
-  yield [{ type: 'prepare', module, plan, rows, columns, classNames, kinds: { unlabelled: more, ensemble: ensemble !== null } }];
-  const most = Math.max(1, Math.floor(pieceBytes / (4 * (columns + 1 + (ensemble ? classes : 0)))));
+  const { features, labels, columns, classNames, unlabelled, ensemble, groups } = table, rows = labels.length, classes = classNames.length;
+  const kinds = kindsOf(table), more = kinds.unlabelled;
+  yield [{ type: 'prepare', module, plan, rows, columns, classNames, kinds }];
+  const most = Math.max(1, Math.floor(pieceBytes / (4 * (columns + 2 + (ensemble ? classes : 0)))));
   for (const [start, count, values] of [[0, rows, features], [rows, more, unlabelled]] as const)
     for (let first = 0; first < count; first += most) {
       const end = Math.min(first + most, count);
       const piece: Piece = {
         first: start + first, features: values!.slice(first * columns, end * columns), labels: labels.slice(start + first, start + end),
         ensemble: ensemble?.slice((start + first) * classes, (start + end) * classes),
+        groups: start === 0 ? groups?.slice(first, end) : undefined,
       };
-      yield [{ type: 'rows', piece }, [piece.features, piece.labels, piece.ensemble].flatMap((array) => array?.buffer ?? [])];
+      yield [{ type: 'rows', piece },
+        [piece.features, piece.labels, piece.ensemble, piece.groups].flatMap((array) => array?.buffer ?? [])];
     }
 }
 
@@ -129,6 +133,9 @@ class DistilRun implements Run, PoolListener {
   }
   testRows(): Uint32Array {
     return this.#current().bench.testRows();
+  }
+  fills(): Float32Array {
+    return this.#current().bench.fills();
   }
   liveHandles(): number {
     return this.#library?.liveHandles() ?? 0;

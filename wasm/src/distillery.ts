@@ -120,13 +120,15 @@ export class Distillery {
 
 /** @internal Checked as far as its types go. */
 export function usable({ features, columns, labels, classNames, ...more }: Table): WholeTable {
-  const { unlabelled = null, ensemble = null } = more;
+  const { unlabelled = null, ensemble = null, groups = null, imputation = 'none' } = more;
   if (!(features instanceof Float32Array) || !(labels instanceof Int32Array) || !Array.isArray(classNames))
     throw new DistilleryError('invalid_data', 'A table needs features (Float32Array), labels (Int32Array) and classNames (an array).');
   for (const [name, given] of Object.entries({ unlabelled, ensemble }))
     if (given !== null && !(given instanceof Float32Array))
       throw new DistilleryError('invalid_data', `A table's ${name} must be a Float32Array.`);
-  return { features, columns, labels, classNames: classNames.map(String), unlabelled, ensemble };
+  if (groups !== null && !(groups instanceof Int32Array))
+    throw new DistilleryError('invalid_data', "A table's groups must be an Int32Array.");
+  return { features, columns, labels, classNames: classNames.map(String), unlabelled, ensemble, groups, imputation };
 }
 
 function completeTrainer(options: DeepPartial<TrainerOptions>): TrainerOptions {

@@ -9,7 +9,7 @@ export type { DeepPartial } from './plan.js';
 export type { EpochStats, Samples, TrainerOptions } from './distillery.js';
 export type { VarianceOptions } from './variance.js';
 export {
-  checkSchema, createCsvReader, encodeRows, featureNames, impute, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
+  checkSchema, createCsvReader, encodeRows, featureNames, fillSchema, readCsv, type CsvColumn, type CsvFormat, type CsvOptions,
   type CsvProgress, type CsvReader, type CsvSchema, type CsvSource, type CsvTable, type FileTable, type ParquetFormat,
   type ParquetTable, type ReadCsvOptions, type ReadParquetOptions, type SkippedRow,
 } from './csv/index.js';

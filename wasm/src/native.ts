@@ -49,9 +49,11 @@ export interface PredictionComparison {
 }
 export interface Job extends JobInfo { input: number }
 /** With null for what is not there. */
-export interface WholeTable extends Omit<Table, 'unlabelled' | 'ensemble'> {
+export interface WholeTable extends Omit<Table, 'unlabelled' | 'ensemble' | 'groups' | 'imputation'> {
   unlabelled: Float32Array | null;
   ensemble: Float32Array | null;
+  groups: Int32Array | null;
+  imputation: NonNullable<Table['imputation']> | 'none';
 }
 export interface Samples extends WholeTable { softTargets: Float32Array | null }
 

@@ -1,9 +1,12 @@
 import { Distillery, type EpochStats, usable } from './distillery.js';
 import { DistilleryError } from './errors.js';
 import type { Artefact } from './load.js';
-import { checked, type Comparison, type Decomposition, type Job, Owner, type PlannerNative, type PredictionComparison } from './native.js';
+import {
+  checked, type Comparison, type Decomposition, type Job, Owner, type PlannerNative, type PredictionComparison, type WholeTable,
+} from './native.js';
 import { completePlan, type DeepPartial } from './plan.js';
 import glue from './planner-simd.js';
+import type { TableKinds } from './protocol.js';
 import type { Figures, JobInfo, NetworkKind, Plan, Reliability, Report, Table } from './types.js';
 
 /** @internal The networks and all that plans need. */
@@ -87,13 +90,13 @@ export class Planner extends Distillery {
 
   /** Splits and scales a table as the plan says. */
   createWorkbench(table: Table, plan?: DeepPartial<Plan>): Workbench {
-    const { features, labels, columns, classNames, unlabelled, ensemble } = usable(table);
-    const rows = labels.length, more = unlabelled ? unlabelled.length / columns : 0, answered = rows * classNames.length;
-    if (!Number.isInteger(more))
+    const whole = usable(table), { features, labels, columns, classNames, unlabelled, ensemble, groups } = whole, kinds = kindsOf(whole);
+    const rows = labels.length, answered = rows * classNames.length;
+    if (!Number.isInteger(kinds.unlabelled))
       throw new DistilleryError('shape_mismatch', `The unlabelled rows are ${unlabelled!.length} numbers, which is no multiple of ${columns} columns.`);
-    const filled = this.createTable(rows, columns, classNames, { unlabelled: more, ensemble: ensemble !== null });
+    const filled = this.createTable(rows, columns, classNames, kinds);
     try {
-      filled.fill(0, features, labels, unlabelled ? ensemble?.subarray(0, answered) : ensemble ?? undefined);
+      filled.fill(0, features, labels, unlabelled ? ensemble?.subarray(0, answered) : ensemble ?? undefined, groups ?? undefined);
       if (unlabelled) filled.fill(rows, unlabelled, new Int32Array(), ensemble?.subarray(answered));
       return filled.createWorkbench(plan);
     } finally {
@@ -104,23 +107,28 @@ export class Planner extends Distillery {
    * A table that is filled piece by piece, where its rows are not at hand all at once. Rows without labels follow after the
    * others.
    */
-  createTable(rows: number, columns: number, classNames: string[], { unlabelled = 0, ensemble = false } = {}): FillableTable {
+  createTable(rows: number, columns: number, classNames: string[],
+              { unlabelled = 0, ensemble = false, groups = false, imputation = 'none' }: Partial<TableKinds> = {}): FillableTable {
     return new FillableTable(this.native,
-      checked(this.native, this.native.createTable(rows, columns, classNames, unlabelled, ensemble)));
+      checked(this.native, this.native.createTable(rows, columns, classNames, unlabelled, ensemble, groups, imputation)));
   }
 }
 
 /** A job that could start now. Jobs with the same `input` share it; 0: none. */
 export interface ReadyJob extends Job {}
 
+/** @internal */
+export const kindsOf = ({ columns, unlabelled, ensemble, groups, imputation }: WholeTable): TableKinds =>
+  ({ unlabelled: unlabelled ? unlabelled.length / columns : 0, ensemble: ensemble !== null, groups: groups !== null, imputation });
+
 /** A table in the library's memory, its rows 0 until they are filled in. */
 export class FillableTable extends Owner<PlannerNative> {
   /**
-   * Rows from number `first` on, either those with a label each or those without; ensemble: the probabilities of each, where
-   * the table has them.
+   * Rows from number `first` on, either those with a label each or those without; ensemble: the probabilities of each, groups:
+   * a number for each with a label, where the table has them.
    */
-  fill(first: number, features: Float32Array, labels: Int32Array, ensemble?: Float32Array): void {
-    checked(this.native, this.native.fillTable(this.handle, first, features, labels, ensemble ?? null));
+  fill(first: number, features: Float32Array, labels: Int32Array, ensemble?: Float32Array, groups?: Int32Array): void {
+    checked(this.native, this.native.fillTable(this.handle, first, features, labels, ensemble ?? null, groups ?? null));
   }
   /** Takes the rows: the table is empty afterwards. */
   createWorkbench(plan?: DeepPartial<Plan>): Workbench {
@@ -133,6 +141,10 @@ export class Workbench extends Owner<PlannerNative> {
   /** Which rows of the table are the test rows. */
   testRows(): Uint32Array {
     return this.native.testRows(this.handle);
+  }
+  /** What stands for a missing value, one number per column; empty where the table has no `imputation`. */
+  fills(): Float32Array {
+    return this.native.fills(this.handle);
   }
   /** A state machine for this plan, new or as saved. */
   createPipeline(saved?: Uint8Array): Pipeline {

@@ -1,5 +1,6 @@
 /** All that is said between a run and its workers. A worker does one thing at a time. */
 
+import type { WholeTable } from './native.js';
 import type { ErrorCode, Plan } from './types.js';
 
 /** Rows from number `first` on, with a label each or, after all those, without. */
@@ -8,13 +9,16 @@ export interface Piece {
   features: Float32Array<ArrayBuffer>;
   labels: Int32Array<ArrayBuffer>;
   ensemble: Float32Array<ArrayBuffer> | undefined;
+  groups: Int32Array<ArrayBuffer> | undefined;
 }
+
+/** How many more rows have no label, what else comes along, and what stands for no value. */
+export interface TableKinds extends Pick<WholeTable, 'imputation'> { unlabelled: number; ensemble: boolean; groups: boolean }
 
 export type ToWorker =
   /** First: what all jobs share. The table's rows follow in pieces, each asked for by 'rows', so that no two lie waiting. */
   | { type: 'prepare'; module: WebAssembly.Module; plan: Plan; rows: number; columns: number; classNames: string[];
-      /** How many more have no label, and whether an ensemble's answers come along. */
-      kinds: { unlabelled: number; ensemble: boolean } }
+      kinds: TableKinds }
   | { type: 'rows'; piece: Piece }
   /** Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input. */
   | { type: 'run'; job: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }

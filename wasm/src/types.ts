@@ -40,7 +40,7 @@ export interface TrainOptions {
 
 /** A labelled table. Copied by whoever takes it. */
 export interface Table {
-  /** rows × columns, row-major, finite. */
+  /** rows × columns, row-major, finite; where there is an `imputation`, NaN stands for no value. */
   features: Float32Array;
   columns: number;
   /** One per row: an index into classNames. */
@@ -57,6 +57,13 @@ export interface Table {
    * looks better than it is; `plan.split.officialTestRows` says which those of the test are.
    */
   ensemble?: Float32Array;
+  /** For plans: one number per row. Rows of equal number belong together, and are never split into those that teach, choose, test. */
+  groups?: Int32Array;
+  /**
+   * For plans: what is filled in where a feature, of the unlabelled rows too, has no value: its mean or median over those
+   * training rows that have one. `Run.fills` tells it.
+   */
+  imputation?: 'mean' | 'median';
 }
 
 /** The whole job. Every field has a default: see `defaultPlan()`. */

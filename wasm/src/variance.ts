@@ -39,10 +39,11 @@ export async function measure(library: Planner, start: (table: Table, plan: Deep
       ...plan, seed, split: { ...plan.split, officialTestRows: test.length }, students: { ...plan.students, sizes: [hidden], seeds: 1 },
     });
     try {
-      const { teachers, calibration } = await run.report;
+      const { teachers, calibration } = await run.report, fills = run.fills();
+      const features = tested.features.map((value, i) => (Number.isNaN(value) ? fills[i % table.columns]! : value));
       const answers = (kind: NetworkKind, index: number): Float32Array => {
         const model = library.loadModel(run.model(kind, index));
-        const logits = model.logits(tested.features);
+        const logits = model.logits(features);
         model.dispose();
         return logits;
       };
@@ -64,8 +65,11 @@ export async function measure(library: Planner, start: (table: Table, plan: Deep
 }
 
 /** A table of the rows listed, in that order. */
-function select({ features, labels, columns, classNames }: Table, rows: Uint32Array): Table {
+function select({ features, labels, columns, classNames, groups, imputation }: Table, rows: Uint32Array): Table {
   const chosen = new Float32Array(rows.length * columns);
   rows.forEach((row, i) => chosen.set(features.subarray(row * columns, (row + 1) * columns), i * columns));
-  return { features: chosen, columns, labels: Int32Array.from(rows, (row) => labels[row]!), classNames };
+  return {
+    features: chosen, columns, labels: Int32Array.from(rows, (row) => labels[row]!), classNames,
+    ...(groups && { groups: Int32Array.from(rows, (row) => groups[row]!) }), ...(imputation && { imputation }),
+  };
 }

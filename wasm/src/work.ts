@@ -57,9 +57,9 @@ export function serve(port: Port): (message: ToWorker) => void {
       case 'rows':
         try {
           if (!table) throw new DistilleryError('worker_failed', 'Rows came before their table.');
-          const { first, features, labels, ensemble } = message.piece;
-          table.fill(first, features, labels, ensemble);
-          measure(features.byteLength + labels.byteLength + (ensemble?.byteLength ?? 0));
+          const { first, features, labels, ensemble, groups } = message.piece;
+          table.fill(first, features, labels, ensemble, groups);
+          measure(features.byteLength + labels.byteLength + (ensemble?.byteLength ?? 0) + (groups?.byteLength ?? 0));
           missing -= features.length / columns;
           if (missing > 0) {
             port.post({ type: 'rows' });

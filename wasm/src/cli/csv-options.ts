@@ -7,7 +7,7 @@ import {
 import type { Progress } from './progress.js';
 
 /** How a file is read: docs/csv.md has what is guessed where nothing is said. Parquet has no form to speak of. */
-type Given = Omit<ReadCsvOptions, 'signal' | 'progress' | 'schema' | 'group'>;
+type Given = Omit<ReadCsvOptions, 'signal' | 'progress' | 'schema'>;
 
 const yesOrNo = { yes: true, no: false };
 
@@ -44,10 +44,11 @@ export const formOptions = {
 /** Of what becomes of its columns and rows. */
 export const tableOptions = {
   label: text('column', 'the column of the classes (guessed: label, class, target …, else the last)'),
+  group: text('column', 'rows with the same value there stay together: all teach, choose or test (none)'),
   ignore: texts('column', 'leave a column out; may be repeated'),
   ...formOptions,
   type: kinds,
-  missing: choice('where a feature has no value: an error, leave the row out, or fill it (stop)',
+  missing: choice('where a feature has no value: an error, leave the row out, or fill it by the training rows (stop)',
     ['stop', 'skip', 'mean', 'median']),
   'missing-value': texts('text', 'a spelling of no value; may be repeated (NA, NaN, ? …)'),
   'bad-rows': choice('rows that cannot be read: an error, or leave them out (stop)', ['stop', 'skip']),

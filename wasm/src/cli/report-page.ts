@@ -2,9 +2,8 @@ import { answerOf, curveOf, recipeName, share, type Table, tradeOffTable } from 
 import { tradeOffChart } from './chart.js';
 import { bytes, count, percent, plural, widthsText } from './figures.js';
 import { Html, html } from './html.js';
-import type { Curve, Plan } from './package.js';
+import type { Curve, Plan, RunFile } from './package.js';
 import { style } from './report-style.js';
-import type { RunFile } from './run-file.js';
 
 /** A run as one HTML file: no script, nothing fetched, light and dark, and it prints. */
 export function reportPage(run: RunFile): string {
@@ -103,7 +102,7 @@ function dataFacts({ data, brought, table, report: { rows } }: RunFile): [string
 function planFacts({ plan, csv, schema }: RunFile): [string, string][] {
   const { teachers, students, split } = plan, { transfer } = students;
   return [
-    ['label', schema.label], ['seed', String(plan.seed)],
+    ...(schema ? [['label', schema.label] satisfies [string, string]] : []), ['seed', String(plan.seed)],
     ['margin', `${plan.margin} of accuracy`], ['confidence', String(plan.confidence)],
     ['split', `${split.officialTestRows > 0 ? `the last ${plural(split.officialTestRows, 'row')} to test`
       : `${percent(split.test)} to test`}; of the others ${percent(split.validation)} to choose`],

@@ -2,7 +2,7 @@ import { fail } from './fail.js';
 import { encodeColumns, writeFeatures } from './features.js';
 import { mostlyUnique } from './guess.js';
 import type { Layout } from './layout.js';
-import { featureNames } from './schema.js';
+import { featureNames, imputes } from './schema.js';
 import { byCodePoint, decode, type Texts } from './text.js';
 import type { CsvOptions, CsvSchema, Encoding, FileTable, MissingPolicy } from './types.js';
 
@@ -45,6 +45,7 @@ export function assemble(layout: Layout, { options, encoding: known, skipped, wa
     labels: label ? label.codes.map(classes.codes) : new Int32Array(rows.count).fill(-1),
     classNames: classes.names, classCounts: classes.counts,
     ...(group && { groups: group.codes.map(inOrderOfAppearance(group.texts)) }),
+    ...(imputes(options) && !options.schema && { imputation: options.missing as 'mean' | 'median' }),
     encoding,
     missing: Object.fromEntries(sources.filter(({ missing }) => missing > 0).map(({ name, missing }) => [name, missing])),
   };

@@ -6,7 +6,7 @@ import type { CsvTable, ReadCsvOptions } from './types.js';
 export type * from './types.js';
 export type { CsvSource } from './input.js';
 export { createCsvReader, type CsvReader } from './reader.js';
-export { checkSchema, encodeRows, featureNames, impute } from './schema.js';
+export { checkSchema, encodeRows, featureNames, fillSchema } from './schema.js';
 
 /**
  * Reads a table from CSV, plain or gzipped. Delimiter, header, encoding, decimal sign, kinds of columns and the label

@@ -2,7 +2,7 @@ import { fail } from './fail.js';
 import { parseNumber } from './number.js';
 import { Missing } from './missing.js';
 import { encode } from './text.js';
-import type { CsvColumn, CsvSchema, FileTable, MissingPolicy } from './types.js';
+import type { CsvColumn, CsvSchema, MissingPolicy } from './types.js';
 
 // What goes on after the file: the schema that came of it, and what is done with it.
 
@@ -47,8 +47,8 @@ export function encodeLevel(features: Float32Array, at: number, column: CsvColum
 
 /**
  * The features of rows that are objects by column name, as `readCsv` would have made them of a file: rows × features.
- * Numbers may be texts. What has no value (null, undefined, the schema's spellings of it) is filled where `impute` has
- * set what with.
+ * Numbers may be texts. What has no value (null, undefined, the schema's spellings of it) is filled where `fillSchema`
+ * has noted what with.
  */
 export function encodeRows(schema: CsvSchema, rows: readonly Readonly<Record<string, unknown>>[]): Float32Array {
   const { columns, missingValues } = checkSchema(schema), missing = new Missing(missingValues);
@@ -80,34 +80,18 @@ export function encodeRows(schema: CsvSchema, rows: readonly Readonly<Record<str
 export const imputes = ({ missing }: { missing: MissingPolicy }): boolean => missing === 'mean' || missing === 'median';
 
 /**
- * Fills the features that `missing: 'mean' | 'median'` left as NaN, by what the given rows have: the training rows and
- * no others, for what is learned from test rows is learned from the test. Returns a new table, whose schema fills new
- * rows alike.
+ * Notes in the schema of a table what stands for a missing value, so that new rows are filled as those of the run were:
+ * `fills` is what `Run.fills` or `Workbench.fills` gives, a number for each feature. Where the schema fills nothing it is
+ * given back as it is.
  */
-export function impute<T extends FileTable>(table: T, trainingRows: ArrayLike<number>): T {
-  const { labels: { length: count }, columns: width, schema } = table, rows = Array.from(trainingRows);
-  if (!rows.every((row) => Number.isInteger(row) && row >= 0 && row < count))
-    fail('invalid_option', `trainingRows: row numbers from 0 to ${count - 1} are needed.`);
-  if (!imputes(schema)) return table;  // nothing is missing
-  const features = table.features.slice();
-  let next = 0;
+export function fillSchema(schema: CsvSchema, fills: Float32Array): CsvSchema {
+  if (!imputes(schema)) return schema;
+  let at = 0;
   const columns = schema.columns.map((column): CsvColumn => {
-    const first = next;
-    next += widthOf(column);
-    if (column.kind === 'categorical') return column;
-    const present = rows.map((row) => features[row * width + first]!).filter((value) => !Number.isNaN(value));
-    if (present.length === 0)
-      fail('invalid_data', `'${column.name}' has no value in any training row: leave it out with ignore.`);
-    const fill = Math.fround(schema.missing === 'mean' ? meanOf(present) : medianOf(present));
-    for (let at = first; at < features.length; at += width) if (Number.isNaN(features[at])) features[at] = fill;
-    return { ...column, fill };
+    const fill = fills[at]!;
+    at += widthOf(column);
+    return column.kind === 'numeric' ? { ...column, fill } : column;
   });
-  return { ...table, features, schema: { ...schema, columns } };
-}
-
-const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function medianOf(values: number[]): number {
-  const sorted = Float32Array.from(values).sort(), middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  if (at !== fills.length) fail('shape_mismatch', `fills: ${fills.length} numbers are given for ${at} features.`);
+  return { ...schema, columns };
 }

@@ -29,7 +29,7 @@ export interface CsvOptions {
   types?: Record<string, 'numeric' | 'categorical'>;
   /**
    * What happens where a feature has no value. 'stop', the default: an error. 'skip': the row is left out. 'mean' and
-   * 'median': the feature is NaN until `impute` fills it from the training rows; nothing trains on NaN.
+   * 'median': the feature is NaN, and `distil` fills it from the training rows; nothing else trains on NaN.
    */
   missing?: MissingPolicy;
   /** Spellings of no value besides '', whatever their case. Default: NA, N/A, NaN, null, ?, and - among numbers. */
@@ -77,7 +77,7 @@ export interface CsvFormat {
 
 /** How a column of the file becomes features. */
 export type CsvColumn =
-  | { name: string; kind: 'numeric'; /** What stands for no value: see `impute`. */ fill?: number }
+  | { name: string; kind: 'numeric'; /** What stands for no value: see `fillSchema`. */ fill?: number }
   /** A feature per level, 1 where the row has it, and one for all others where `other` says so. No value: all are 0. */
   | { name: string; kind: 'categorical'; levels: string[]; other: boolean };
 

@@ -1,18 +1,20 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { answerOf, curveOf, tableLines, tradeOffTable } from '../answer.js';
 import { choice, flag, text, type Values, whole } from '../arguments.js';
-import { type Brought, broughtFiles, broughtKinds, readBrought } from '../brought.js';
+import { Autosave } from '../autosave.js';
+import { type Brought, broughtFiles, broughtKinds } from '../brought.js';
 import { command, packageVersion, quoted } from '../command.js';
-import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
+import { givenCsvOptions, tableOptions } from '../csv-options.js';
 import { type ExitCode, exitCodes, FileError, UsageError } from '../exit-codes.js';
 import { plural } from '../figures.js';
-import { checkPlace, DataFile, exists, isSame, readWhole, standardStream, stem, writeWhole } from '../files.js';
+import { checkPlace, DataFile, exists, headOf, isSame, standardStream, stem, writeWhole } from '../files.js';
 import { checkFormat, endingsHelp, formatted } from '../formats.js';
 import { Interrupts } from '../interrupts.js';
-import { distil, DistilleryError, type FileTable, impute, type Report, type Run } from '../package.js';
+import { distil, DistilleryError, fillSchema, isRunFile, type Report, type Run, type RunFile } from '../package.js';
 import { planOf, planOptions } from '../plan-options.js';
 import { Progress } from '../progress.js';
-import { type DataRecord, isRun, readRun, type RunFile, writeRun } from '../run-file.js';
+import { type DataFiles, described, heldData, readData } from '../run-data.js';
+import { readRun, writeRun } from '../run-file.js';
 import { schemaPathOf, writeSchema } from '../schema-file.js';
 import type { Terminal } from '../terminal.js';
 
@@ -25,8 +27,9 @@ const ownOptions = {
   ensemble: text('answers.csv', 'instead of teachers: what an ensemble of your own says, a row for each of the data, then '
     + 'of --unlabelled, and a column with the probability of each class'),
   run: text('file', 'where the run is kept, finished or not (named after the data, in this folder)'),
+  'keep-data': flag('keep the data in it too: then it goes on anywhere, without any other file'),
   overwrite: flag('replace a run file that is not finished'),
-  resume: text('file', 'go on with a run; only --out, --int8, --margin, --workers and --json go with it'),
+  resume: text('file', 'go on with a run; only --keep-data, --out, --int8, --margin, --workers and --json go with it'),
   workers: whole('n', 'threads; the result does not depend on it (as many as there are cores, up to 16)', 1, 256),
   flavour: choice("fast: relaxed SIMD, whose last digits depend on the machine (simd)", ['simd', 'fast']),
   json: flag('the whole report as JSON instead of the answer'),
@@ -36,9 +39,10 @@ type Given = Values<typeof options>;
 
 /** A run before its data are read. */
 interface Job extends Pick<RunFile, 'csv' | 'plan' | 'flavour' | 'marginChangedLate'> {
-  data: DataFile;
-  brought: Brought<DataFile | null>;
+  /** null: the run file holds the data. */
+  files: DataFiles | null;
   path: string;
+  keepData: boolean;
   /** What there is of it already. */
   before: RunFile | undefined;
 }
@@ -55,7 +59,7 @@ export const distilCommand = command({
     + "and prints the smallest size whose accuracy is within the margin of the ensemble's, with what each size costs. "
     + 'The test rows are scored once, at the end.',
     'Ctrl-C keeps what has been trained in the run file and says how to go on; the result is the same, to the byte. '
-    + 'Once more ends at once.',
+    + 'Once more ends at once. The file is written every ten seconds, too, so what is killed goes on from there.',
     'Where no size passes, the closest student is written and the exit code is 4.',
   ],
   options,
@@ -80,7 +84,8 @@ export const distilCommand = command({
     }
     const job = values.resume === undefined ? await newJob(values, dataPath)
       : await resumedJob(values, values.resume, dataPath);
-    const used = [job.path, job.data.path, ...Object.values(job.brought).flatMap((file) => file?.path ?? [])];
+    const read = job.files ? [job.files.data, ...Object.values(job.files.brought)] : [];
+    const used = [job.path, ...read.flatMap((file) => file?.path ?? [])];
     if (values.out !== undefined && (await Promise.all(used.map((path) => isSame(values.out!, path)))).includes(true))
       throw new UsageError(`--out: ${values.out} is read or written otherwise. Name another file.`);
     const interrupts = new Interrupts();
@@ -97,24 +102,23 @@ async function newJob(values: Given, dataPath: string | undefined): Promise<Job>
   const data = new DataFile(dataPath);
   const path = values.run ?? `${dataPath === standardStream ? 'stdin' : basename(stem(dataPath))}.distillery`;
   const csv = givenCsvOptions(values), plan = await planOf(values);
-  if ((csv.missing === 'mean' || csv.missing === 'median') && plan.split.officialTestRows === 0)
-    throw new UsageError(`--missing ${csv.missing} needs --official-test-rows: what is filled in must not be learned `
-      + 'from the test rows, and only so they are known before. Else --missing skip leaves such rows out.');
   if (await isSame(path, dataPath)) throw new UsageError(`--run: ${path} is the data. Name another file.`);
   await checkPlace(path, '--run');
   if (await exists(path)) await checkReplaceable(path, values.overwrite ?? false);
-  const brought = broughtFiles(values);
-  return { data, brought, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false, before: undefined };
+  return {
+    files: { data, brought: broughtFiles(values) }, path, csv, plan, flavour: values.flavour ?? 'simd', marginChangedLate: false,
+    keepData: values['keep-data'] ?? false, before: undefined,
+  };
 }
 
 async function checkReplaceable(path: string, overwrite: boolean): Promise<void> {
-  if (!isRun(await readWhole(path))) throw new UsageError(`--run: ${path} is there and is no run. Name another file.`);
+  if (!isRunFile(await headOf(path))) throw new UsageError(`--run: ${path} is there and is no run. Name another file.`);
   if (!overwrite && !(await readRun(path)).report.finished)
     throw new UsageError(`${path} holds a run that is not finished. Go on with --resume ${quoted(path)}, name another `
       + 'file by --run, or give --overwrite.');
 }
 
-const withResume = ['resume', 'out', 'int8', 'margin', 'workers', 'json', 'quiet'];
+const withResume = ['resume', 'keep-data', 'out', 'int8', 'margin', 'workers', 'json', 'quiet'];
 
 async function resumedJob(values: Given, path: string, dataPath: string | undefined): Promise<Job> {
   for (const name of Object.keys(values))
@@ -125,9 +129,15 @@ async function resumedJob(values: Given, path: string, dataPath: string | undefi
   plan.margin = values.margin ?? plan.margin;
   const isLate = before.report.finished && plan.margin !== before.plan.margin;
   return {
-    data: await dataOf(before, path, dataPath), brought: await recordedFiles(before, path), path, csv, plan, flavour, before,
-    marginChangedLate: before.marginChangedLate || isLate,
+    files: await filesOf(before, path, dataPath), path, csv, plan, flavour, before,
+    keepData: values['keep-data'] ?? false, marginChangedLate: before.marginChangedLate || isLate,
   };
+}
+
+async function filesOf(before: RunFile, path: string, named: string | undefined): Promise<DataFiles | null> {
+  if (!before.savedTable) return { data: await dataOf(before, path, named), brought: await recordedFiles(before, path) };
+  if (named !== undefined) throw new UsageError(`${path} holds its data: leave ${named} out.`);
+  return null;
 }
 
 async function recordedFiles({ brought }: RunFile, path: string): Promise<Brought<DataFile | null>> {
@@ -146,7 +156,7 @@ async function dataOf({ data }: RunFile, path: string, named: string | undefined
   const again = `distillery distil <data.csv> --resume ${quoted(path)}`;
   if (named !== undefined) return new DataFile(named);
   if (data.path === null)
-    throw new UsageError(`This run read standard input: give its data again, as a file or as -: ${again}`);
+    throw new UsageError(`This run read ${data.name}: give its data again, as a file or as -: ${again}`);
   const recorded = join(dirname(path), data.path);
   if (!await exists(recorded))
     throw new FileError(`${recorded}, which this run reads, is not there. Say where it is: ${again}`);
@@ -155,45 +165,46 @@ async function dataOf({ data }: RunFile, path: string, named: string | undefined
 
 /** Whatever else becomes of it: reads, trains, keeps. */
 async function work(job: Job, values: Given, terminal: Terminal, interrupts: Interrupts): Promise<ExitCode> {
-  const progress = new Progress(terminal);
-  const table = await tableOf(job, progress, terminal, interrupts.signal);
-  const brought = await readBrought(job.brought, table, progress);
-  const records = { unlabelled: recordOf('unlabelled', job), ensemble: recordOf('ensemble', job) };
-  const run = distil({ ...table, ...brought }, job.plan, { workers: values.workers, flavour: job.flavour, resume: job.before?.state });
+  const { path, csv, flavour, plan, marginChangedLate, before } = job, progress = new Progress(terminal);
+  const { whole, ...data } = job.files ? await readData({ ...job, files: job.files }, progress, interrupts.signal)
+    : await heldData(before!, before!.savedTable!, path);
+  terminal.note(...described({ whole, ...data }));
+  const run = distil(whole, plan, { workers: values.workers, flavour, resume: before?.state });
   /** The run as it is now. */
   const snapshot = async (): Promise<RunFile> => {
-    const state = await run.save(), { csv, flavour, plan, marginChangedLate } = job;
+    const state = await run.save();
     return {
-      madeBy: packageVersion(), csv, flavour, plan, schema: table.schema,
-      data: recordOf('data', job), brought: records,
-      table: {
-        rows: table.labels.length, columnNames: table.columnNames, classNames: table.classNames,
-        skipped: table.skipped.count, warnings: table.warnings,
-      },
+      madeBy: packageVersion(), csv, flavour, plan, ...data, schema: data.schema && fillSchema(data.schema, run.fills()),
       marginChangedLate,
       report: run.setMargin(plan.margin),   // trains nothing, and gives the report of this moment
       state,
     };
   };
+  const autosave = new Autosave(async () => writeRun(path, await snapshot()),
+    (error) => terminal.note(`The run goes on, but cannot be kept: ${error instanceof Error ? error.message : String(error)}`));
   try {
-    const drawn = follow(run, progress);
+    const drawn = follow(run, progress, autosave);
     if (await Promise.race([run.report, interrupts.first]) === 'interrupted') {
       progress.end();
       run.pause();
-      await writeRun(job.path, await snapshot());
-      terminal.note(`Interrupted. What has been trained is in ${job.path}; go on with:`, resumption(job, values));
+      await autosave.end();
+      await writeRun(path, await snapshot());
+      terminal.note(`Interrupted. What has been trained is in ${path}; go on with:`, resumption(job, values));
       return exitCodes.interrupted;
     }
     await drawn;
-    return await finish(run, await snapshot(), job, values, table, terminal);
+    await autosave.end();
+    return await finish(run, await snapshot(), path, values, terminal);
   } catch (error) {
     progress.end();
+    await autosave.end();
     if (isWorthKeeping(error)) {
-      const kept = await snapshot().then((snapshot) => writeRun(job.path, snapshot)).then(() => true, () => false);
-      if (kept) terminal.note(`What has been trained is in ${job.path}; to go on from there:`, resumption(job, values));
+      const kept = await snapshot().then((snapshot) => writeRun(path, snapshot)).then(() => true, () => false);
+      if (kept) terminal.note(`What has been trained is in ${path}; to go on from there:`, resumption(job, values));
     }
     throw error;
   } finally {
+    await autosave.end();
     run.dispose();
   }
 }
@@ -202,77 +213,46 @@ async function work(job: Job, values: Given, terminal: Terminal, interrupts: Int
 const isWorthKeeping = (error: unknown): boolean =>
   error instanceof DistilleryError && (error.code === 'worker_failed' || error.code === 'out_of_memory');
 
-async function tableOf({ data, csv, plan, before, ...job }: Job, progress: Progress, terminal: Terminal, signal: AbortSignal):
-    Promise<FileTable> {
-  let table: FileTable;
-  try {
-    table = await readTable(data, { ...csv, signal }, progress);
-  } catch (error) {
-    if (before && error instanceof FileError)
-      error.message += ` The run began with data whose SHA-256 is ${before.data.sha256}: are these the same?`;
-    throw error;
-  }
-  const rows = table.labels.length;
-  recordOf('data', { data, before, ...job });
-  terminal.note(`${data.name}: ${plural(rows, 'row')}, ${plural(table.columns, 'feature')}, `
-    + `${plural(table.classNames.length, 'class', 'classes')} (label '${table.schema.label}').`, ...table.warnings);
-  if (csv.missing !== 'mean' && csv.missing !== 'median') return table;
-  const others = Math.max(0, rows - plan.split.officialTestRows);
-  return impute(table, Array.from({ length: others }, (_, row) => row));
-}
-
-/** Of a file that has been read. Throws FileError where it is not what the run began with. */
-function recordOf(kind: 'data', job: RecordedJob): DataRecord;
-function recordOf(kind: 'data' | keyof Brought<unknown>, job: RecordedJob): DataRecord | null;
-function recordOf(kind: 'data' | keyof Brought<unknown>, { data, brought, path, before }: RecordedJob): DataRecord | null {
-  const file = kind === 'data' ? data : brought[kind], began = kind === 'data' ? before?.data : before?.brought[kind];
-  if (!file) return null;
-  const identity = file.identity();
-  if (began && identity.sha256 !== began.sha256)
-    throw new FileError(`${file.name} is not what the run began with: its SHA-256 is ${identity.sha256}, not ${began.sha256}. A run `
-      + 'goes on with the same bytes only.');
-  const recorded = file.path === standardStream ? null : relative(dirname(resolve(path)), resolve(file.path));
-  return { path: recorded, name: file.name, ...identity };
-}
-type RecordedJob = Pick<Job, 'data' | 'brought' | 'path' | 'before'>;
-
-function resumption({ data, path }: Job, { out, int8 }: Given): string {
-  return ['  distillery distil', ...(data.path === standardStream ? ['-'] : []), `--resume ${quoted(path)}`,
+function resumption({ files, path, keepData }: Job, { out, int8 }: Given): string {
+  const isPiped = files?.data.path === standardStream && !keepData;
+  return ['  distillery distil', ...(isPiped ? ['-'] : []), `--resume ${quoted(path)}`,
     ...(out === undefined ? [] : [`--out ${quoted(out)}`]), ...(int8 ? ['--int8'] : []),
-    ...(data.path === standardStream ? ['< the same data'] : [])].join(' ');
+    ...(isPiped ? ['< the same data'] : [])].join(' ');
 }
 
-async function follow(run: Run, progress: Progress): Promise<void> {
-  for await (const event of run) progress.event(event);
+async function follow(run: Run, progress: Progress, autosave: Autosave): Promise<void> {
+  for await (const event of run) {
+    progress.event(event);
+    autosave.event(event);
+  }
 }
 
-async function finish(run: Run, kept: RunFile, job: Job, values: Given, table: FileTable,
-                      terminal: Terminal): Promise<ExitCode> {
-  const { report, plan, marginChangedLate } = kept, { out } = values;
-  const files: Record<string, string> = { run: job.path };
-  await writeRun(job.path, kept);  // first, so that nothing is lost where the student cannot be written
+async function finish(run: Run, kept: RunFile, path: string, values: Given, terminal: Terminal): Promise<ExitCode> {
+  const { report, plan, marginChangedLate, table, schema } = kept, { out } = values;
+  const files: Record<string, string> = { run: path };
+  await writeRun(path, kept);  // first, so that nothing is lost where the student cannot be written
   if (out !== undefined && report.choice.size >= 0) {
     const content = formatted(out, run.chosen(), values.int8 ?? false, table.columnNames);
     await writeWhole(out, content);
-    await writeSchema(schemaPathOf(out), table.schema);
-    Object.assign(files, { student: out, schema: schemaPathOf(out) });
+    files.student = out;
+    if (schema) await writeSchema(files.schema = schemaPathOf(out), schema);
   }
   const answer = answerOf(report, plan, marginChangedLate);
   if (values.json) {
-    const { state: _, madeBy, ...rest } = kept;
+    const { state: _, savedTable: __, madeBy, ...rest } = kept;
     terminal.answer(JSON.stringify({ format: 'distillery-report', version: 1, madeBy, answer, ...rest, files }));
   } else {
     const { curve, rows } = curveOf(report);
     const lines = tableLines(tradeOffTable(report, plan, curve));
     terminal.answer(...answer, '', `On ${plural(curve.rows, `${rows} row`)}:`, ...lines, '',
-      ...filesSaid(files, report, job.path));
+      ...filesSaid(files, report, path));
   }
   return report.choice.status === 'chosen' ? exitCodes.ok : exitCodes.noSize;
 }
 
 function filesSaid(files: Record<string, string>, report: Report, path: string): string[] {
   const lines = files.student !== undefined
-    ? [`Written: ${files.student}, what its columns mean in ${files.schema}, the run in ${path}.`]
+    ? [`Written: ${files.student}, ${files.schema ? `what its columns mean in ${files.schema}, ` : ''}the run in ${path}.`]
     : [`Written: the run, ${path}.`];
   if (files.student === undefined && report.choice.size >= 0)
     lines.push(`To get the student: distillery distil --resume ${quoted(path)} --out student.onnx`);

@@ -6,9 +6,9 @@ import { exitCodes, type ExitCode, UsageError } from '../exit-codes.js';
 import { bytes, count, plural, widthsText } from '../figures.js';
 import { DataFile, headOf, standardStream } from '../files.js';
 import { isModel, openModel } from '../models.js';
-import type { CsvTable, ParquetTable } from '../package.js';
+import { type CsvTable, isRunFile, type ParquetTable } from '../package.js';
 import { Progress } from '../progress.js';
-import { isRun, readRun } from '../run-file.js';
+import { readRun } from '../run-file.js';
 import { schemaFor } from '../schema-file.js';
 import type { Terminal } from '../terminal.js';
 
@@ -38,7 +38,7 @@ export const inspectCommand = command({
       terminal.answer(...(values.json ? [JSON.stringify(what)] : lines));
       return exitCodes.ok;
     };
-    if (isRun(head)) return tell(...await ofRun(path));
+    if (isRunFile(head)) return tell(...await ofRun(path));
     if (isModel(head)) return tell(...await ofModel(path));
     return tell(...await ofData(path, values, terminal));
   },
@@ -65,12 +65,12 @@ async function ofModel(path: string): Promise<Told> {
 }
 
 async function ofRun(path: string): Promise<Told> {
-  const { state, ...run } = await readRun(path), { data, table, plan, report } = run, { rows } = report;
+  const { state, savedTable, ...run } = await readRun(path), { data, table, plan, report } = run, { rows } = report;
   const teachers = report.teachers.filter((one) => one.state === 'done').length;
   const students = report.sizes.reduce((sum, { studentsDone }) => sum + studentsDone, 0);
-  return [{ kind: 'run', ...run, stateBytes: state.length }, [...aligned([
+  return [{ kind: 'run', ...run, stateBytes: state.length, tableBytes: savedTable?.length ?? 0 }, [...aligned([
     ['run', `${path}, made by Distillery ${run.madeBy}`],
-    ['data', `${data.name}, ${bytes(data.bytes)}, SHA-256 ${data.sha256}`],
+    ['data', `${data.name}, ${bytes(data.bytes)}, SHA-256 ${data.sha256}${savedTable ? '; in this file' : ''}`],
     ['rows', `${count(rows.train)} to train, ${count(rows.validation)} to choose, ${count(rows.test)} to test`],
     ['features', counted(table.columnNames)], ['classes', counted(table.classNames)],
     ['teachers', run.brought.ensemble ? `none: ${run.brought.ensemble.name} says what they would`
@@ -83,7 +83,7 @@ async function ofRun(path: string): Promise<Told> {
 
 async function ofData(path: string, values: Parameters<typeof givenCsvOptions>[0], terminal: Terminal): Promise<Told> {
   const table = await readTable(new DataFile(path), givenCsvOptions(values), new Progress(terminal));
-  const { features: _, labels, groups: __, ...what } = table;
+  const { features: _, labels, groups, ...what } = table;
   const { schema, format, classNames, classCounts, missing } = table, isParquet = 'parquet' in format;
   const gaps = (name: string): string => missing[name] ? `, ${plural(missing[name]!, 'value')} missing` : '';
   return [{ kind: isParquet ? 'parquet' : 'csv', rows: labels.length, ...what }, [
@@ -91,6 +91,7 @@ async function ofData(path: string, values: Parameters<typeof givenCsvOptions>[0
       [isParquet ? 'Parquet' : 'CSV', path], ['rows', count(labels.length)],
       ['label', `${schema.label}, ${plural(classNames.length, 'class', 'classes')}`],
       ['format', formOf(format)],
+      ...(groups ? [['groups', count(new Set(groups).size)] satisfies [string, string]] : []),
     ]),
     '', `${plural(schema.columns.length, 'column')} become ${plural(table.columns, 'feature')}:`,
     ...aligned(schema.columns.map((column) => [`  ${column.name}`, (column.kind === 'numeric' ? 'a number'
