@@ -110,6 +110,7 @@ inline Bytes bytes_in(const val& array) {
 /// A list of whatever `convert` makes of its values.
 template <class T, class Convert>
 std::vector<T> list_in(const val& list, Convert convert) {
+  if (!list.isArray()) fail(ErrorCode::invalid_option, "Where a list is needed, such as [64, 32], there is something else.");
   std::vector<T> values;
   const std::size_t size = length_of(list);
   for (std::size_t i = 0; i < size; ++i) values.push_back(convert(list[i]));

@@ -1,5 +1,6 @@
 #include "distillery/error.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 
@@ -7,7 +8,11 @@ namespace distillery {
 
 void Piece::append_to(std::string& text) const {
   if (text_) {
-    text.append(text_, size_);
+    constexpr std::size_t most = 400;  // a name from a file may be as long as the file
+    std::size_t shown = std::min(size_, most);
+    while (shown < size_ && shown > 0 && (static_cast<unsigned char>(text_[shown]) & 0xC0) == 0x80) --shown;  // not within a character
+    text.append(text_, shown);
+    if (shown < size_) text += "…";
     return;
   }
   const double size = std::fabs(number_);

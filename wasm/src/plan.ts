@@ -40,7 +40,7 @@ export function complete<T extends object>(defaults: T, given: DeepPartial<T>, p
   for (const [name, value] of Object.entries(given)) {
     const at = `${path}.${name}`;
     const usual = whole[name];
-    if (usual === undefined) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
+    if (!Object.hasOwn(defaults, name)) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
     if (value === undefined) continue;
     if (at === 'plan.students.recipe' && Array.isArray(value)) {
       whole[name] = value;
