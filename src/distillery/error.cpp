@@ -55,14 +55,22 @@ void require_between(double low, double high, double value, const char* name) {
   require_between(low, high, value, Pieces{name});
 }
 
+namespace {
+
+// Made beforehand: where memory is short there may be none for a message. Their copies share it.
+const Error out_of_memory(ErrorCode::out_of_memory,
+                          "Out of memory: free other models or data, or use fewer rows, teachers or parameters.");
+const Error too_large(ErrorCode::out_of_memory, "A buffer of this size cannot exist on this machine: use fewer rows.");
+
+}  // namespace
+
 void rethrow_as_error() {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    fail(ErrorCode::out_of_memory,
-         "Out of memory: free other models or data, or use fewer rows, teachers or parameters.");
+    throw out_of_memory;
   } catch (const std::length_error&) {
-    fail(ErrorCode::out_of_memory, "A buffer of this size cannot exist on this machine: use fewer rows.");
+    throw too_large;
   }
 }
 

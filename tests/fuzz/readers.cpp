@@ -21,8 +21,10 @@
 #define MEASURES_MEMORY 1
 #endif
 #endif
-#ifdef MEASURES_MEMORY
-#include <sanitizer/allocator_interface.h>
+#ifdef MEASURES_MEMORY   // of sanitizer/allocator_interface.h, which not every package of Clang brings
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*, std::size_t),
+                                                         void (*free_hook)(const volatile void*));
+extern "C" std::size_t __sanitizer_get_allocated_size(const volatile void*);
 #endif
 
 namespace readers {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "../cpp/support.hpp"
+#include "../cpp/numbers.hpp"
 #include "readers.hpp"
 
 namespace {

@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { instance, shape, table, train, wrong } from '../torture/bad-inputs.js';
+import { instance, shape, table, train } from '../torture/bad-inputs.js';
 import { codeOf, distilHere, distillery, smallPlan } from './support.js';
 
 const { loadDistillery, loadPlanner } = distillery;
-for (const [code, cases] of Object.entries(wrong))
-  test(`${code}: each wrong input is told, and leaves nothing behind`, async () => {
-    for (const [name, call] of Object.entries(cases)) {
-      assert.equal(await codeOf(call), code, name);
-      assert.equal(instance.liveHandles(), 0, name);
-    }
-  });
-
 test('after divergence the last good network is kept', async () => {
   const trainer = train({}, { training: { epochs: 30, learningRate: 10, weightDecay: 10 } });
   let epochs = 0;

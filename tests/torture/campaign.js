@@ -34,9 +34,9 @@ export const emptyState = () => ({ next: 0, done: 0, seconds: 0, counts: {}, fin
 
 /**
  * Runs a campaign on from a state until its goal or the deadline, and gives the new state. keep: is told the state now and then.
- * A campaign stops at its tenth finding.
+ * A campaign stops at its tenth finding, or as many as `most` says.
  */
-export async function runCampaign(campaign, { seed, seconds = Infinity, goal = campaign.goal, fault = false, keep = () => {}, state = emptyState() }) {
+export async function runCampaign(campaign, { seed, seconds = Infinity, goal = campaign.goal, fault = false, most = 10, keep = () => {}, state = emptyState() }) {
   const started = performance.now(), until = started + seconds * 1000, before = state.seconds;
   const opened = await campaign.open({ seed, fault });
   if (opened.skipped) return { ...state, skipped: opened.skipped };
@@ -44,7 +44,7 @@ export async function runCampaign(campaign, { seed, seconds = Infinity, goal = c
   const time = () => { state.seconds = before + (performance.now() - started) / 1000; };
   try {
     goal = Math.min(goal, opened.cases ?? Infinity);
-    while (state.done < goal && performance.now() < until && state.findings.length < 10) {
+    while (state.done < goal && performance.now() < until && state.findings.length < most) {
       try {
         const { done = 1, ...counts } = await opened.check(state.next, Math.min(goal - state.done, 1e9)) ?? {};
         state.done += done;
