@@ -117,8 +117,8 @@ std::vector<Bytes> job_checkpoints() {
   return files;
 }
 Bytes read_job_checkpoint(ByteView file) {
-  // An empty one means a start from the beginning.
-  return file.empty() ? Bytes() : JobRun(bench(), teacher, {}, file).checkpoint();
+  if (file.empty()) fail(ErrorCode::corrupt_file, "An empty checkpoint is none: it means a start from the beginning.");
+  return JobRun(bench(), teacher, {}, file).checkpoint();
 }
 
 std::vector<Bytes> job_results() {

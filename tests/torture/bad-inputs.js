@@ -48,6 +48,13 @@ const run = (options) => () => distillery.distil(table, smallPlan, options).repo
 const { fromJson, fromOnnx, fromSafetensors } = importers;
 const { toJson, toOnnx } = exporters;
 const fixture = (name) => readFileSync(join(root, 'tests/fixtures', name));
+/** Another's safetensors file with its header changed. */
+function withHeader(change) {
+  const file = fixture('imports/f32.safetensors'), size = Number(file.readBigUInt64LE());
+  const header = Buffer.from(change(file.toString('utf8', 8, 8 + size))), front = Buffer.alloc(8);
+  front.writeBigUInt64LE(BigInt(header.length));
+  return new Uint8Array(Buffer.concat([front, header, file.subarray(8 + size)]));
+}
 /** The JSON of a model with something else in it. */
 const json = (change) => () => fromJson(JSON.stringify(Object.assign(JSON.parse(toJson(modelFile)), change)));
 
@@ -251,6 +258,9 @@ export const wrong = {
     'a text as ONNX': () => fromOnnx(text('hello')),
     'a text that is no JSON': () => fromJson('hello'),
     'JSON of something else': () => fromJson('{}'),
+    'JSON with a name twice': () => fromJson(toJson(modelFile).replace('"version"', '"format":"distillery-json","version"')),
+    'JSON with a name twice, once escaped': () => fromJson(toJson(modelFile).replace('"version"', '"form\\u0061t":"distillery-json","version"')),
+    'a safetensors header with a name twice': () => fromSafetensors(withHeader((header) => header.replace('{', '{"__metadata__":{},"__metadata__":{},'))),
     'JSON without layers': json({ layers: [] }),
     'JSON with names that are numbers': json({ classNames: [1, 2] }),
     'JSON of another architecture': json({ architecture: { inputs: 9, hidden: [], classes: 2, activation: 'relu' } }),

@@ -34,5 +34,5 @@ export async function replay(preset, given, env = {}) {
 }
 
 /** Its counts of outcomes. */
-export const outcomesOf = (lines) => Object.fromEntries(lines.map((line) => line.split(' ')).filter(([name, count]) => /^[a-z_]+$/.test(name) && /^\d+$/.test(count))
+export const outcomesOf = (lines) => Object.fromEntries(lines.map((line) => line.split(' ')).filter(([name, count]) => name !== 'crc' && /^[a-z_]+$/.test(name) && /^\d+$/.test(count))
   .map(([name, count]) => [name, Number(count)]));

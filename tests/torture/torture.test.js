@@ -51,10 +51,11 @@ test('more than a hundred kinds of wrong input have each a code and a sentence, 
       assert.equal(instance.liveHandles(), 0, kind);
       const { message } = error;
       sentences.add(message);
-      lines.push(`${code}: ${kind}: ${message}`);
+      // What the engine said of a broken WebAssembly is its own affair.
+      lines.push(`${code}: ${kind}: ${code === 'load_failed' ? message.split(':')[0] : message}`);
     }
   assert.ok(sentences.size >= 100, `only ${sentences.size} sentences`);
-  for (const message of sentences) assert.match(message, /^['\p{Lu}(\w].{15,}\.$/su, `'${message}' is no sentence`);
+  for (const message of sentences) assert.match(message, /^['\p{L}\d].{15,}[.?!]$/su, `'${message}' is no sentence`);
   const text = `${lines.join('\n')}\n`;
   if (process.env.DISTILLERY_WRITE_SENTENCES) writeFileSync(sentencesFile, text);
   assert.equal(text, readFileSync(sentencesFile, 'utf8'), 'DISTILLERY_WRITE_SENTENCES=1 writes them anew');

@@ -47,7 +47,7 @@ export function complete<T extends object>(defaults: T, given: DeepPartial<T>, p
       continue;
     }
     if (typeof value !== typeof usual || value === null || Array.isArray(value) !== Array.isArray(usual))
-      throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a ${typeof usual}`}.`);
+      throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a${typeof usual === "object" ? "n" : ""} ${typeof usual}`}.`);
     whole[name] = typeof usual === 'object' && !Array.isArray(usual) ? complete(usual as object, value, at) : value;
   }
   return whole as T;

@@ -1,4 +1,5 @@
 import { crc32c } from '../exporters/bytes.js';
+import { parseJson } from '../exporters/strict-json.js';
 import type { Brought } from './brought.js';
 import { FileError } from './exit-codes.js';
 import { readWhole, writeWhole } from './files.js';
@@ -78,7 +79,7 @@ export function decodeRun(file: Uint8Array, path: string): RunFile {
   const end = headerAt + view.getUint32(8, true);
   if (end > file.length - crcBytes) fail('its header would be longer than the file');
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(headerAt, end)));
+    const header: unknown = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(headerAt, end)));
     check(headerShape, header, 'header');
     completePlan(header.plan);
     checkSchema(header.schema);
