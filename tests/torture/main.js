@@ -14,11 +14,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' },
-    fresh: { type: 'boolean' }, write: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean' },
+    fresh: { type: 'boolean' }, write: { type: 'boolean' }, list: { type: 'boolean' },
   },
 });
-if (values.list || values.help) {
-  console.log('scripts/torture [CAMPAIGN…] [--seconds N of each] [--seed N] [--fresh] [--write: the table in docs/robustness.md]\n');
+if (values.list) {
   for (const { name, row, promise } of campaigns) console.log(`${String(row).padStart(3)}  ${name.padEnd(16)} ${promise}`);
   process.exit();
 }

@@ -182,6 +182,41 @@ const runFiles = {
   },
 };
 
+const alteredHere = {
+  name: 'altered-js', row: 3, unit: 'files', goal: 1e6, short: 1500,
+  promise: 'files of ours in JavaScript and WebAssembly: cut at every byte and flipped at every bit, all refused',
+  async open({ fault }) {
+    const instance = await distillery.loadDistillery(), { decodeRun, encodeRun } = await importCommandLine('run-file');
+    const table = instance.generate('moons', { rows: 12, seed: 1 }), options = { training: { epochs: 2 } };
+    const trainer = instance.createTrainer({ inputs: 2, hidden: [2], classes: 2 }, table, options), model = trainer.model(), file = model.save();
+    trainer.advance(5);
+    const subjects = [
+      [file, (bytes) => instance.loadModel(bytes)], [file, exporters.toJson], [file, importers.fromSafetensors], [instance.saveTable(table), (bytes) => instance.loadTable(bytes)],
+      [trainer.checkpoint(), (bytes) => instance.resumeTrainer(bytes, table, options)], [encodeRun(await smallRun()), (bytes) => decodeRun(bytes, 'a')],
+    ];
+    for (const handle of [trainer, model]) handle.dispose();
+    const counts = subjects.map(([{ length }]) => 9 * length), cases = counts.reduce((sum, count) => sum + count);
+    return {
+      cases,
+      async check(number) {
+        let at = number * 7919 % cases, which = 0;   // a prime that none of them is a multiple of: each once, in no order
+        while (at >= counts[which]) at -= counts[which++];
+        const [whole, read] = subjects[which], cut = at < whole.length;
+        const bytes = cut ? whole.slice(0, at) : Uint8Array.from(whole);
+        if (!cut && !fault) bytes[(at - whole.length) >> 3] ^= 1 << (at - whole.length & 7);
+        try {
+          await read(bytes);
+        } catch (error) {
+          promise(error instanceof DistilleryError || error.constructor.name === 'FileError', error.stack);
+          return { [cut ? 'cuts' : 'flips']: 1 };
+        }
+        throw new Finding(`kind ${which}, ${cut ? 'cut' : 'flip'} ${at}: it was read`);
+      },
+      close: () => promise(fault || instance.liveHandles() === 0, 'a handle is left'),
+    };
+  },
+};
+
 /** A run of a few milliseconds, as the command line keeps it. */
 async function smallRun() {
   const planner = await distillery.loadPlanner(), table = planner.generate('moons', { rows: 60, noise: 0.2, seed: 1 });
@@ -200,4 +235,4 @@ async function smallRun() {
   }
 }
 
-export const campaigns = [csvFields, csvBytes, links, imports, runFiles];
+export const campaigns = [csvFields, csvBytes, links, imports, runFiles, alteredHere];
