@@ -112,6 +112,7 @@ inline Bytes bytes_in(const val& array) {
 /// A list of whatever `convert` makes of its values.
 template <class T, class Convert>
 std::vector<T> list_in(const val& list, Convert convert) {
+  if (!list.isArray()) fail(ErrorCode::invalid_option, "Where a list is needed, such as [64, 32], there is something else.");
   std::vector<T> values;
   const std::size_t size = length_of(list);
   for (std::size_t i = 0; i < size; ++i) values.push_back(convert(list[i]));
@@ -167,9 +168,12 @@ val list_out(const List& values, Convert convert) {
 inline val numbers_out(const auto& values) {
   return list_out(values, [](auto value) { return val(static_cast<double>(value)); });
 }
-inline val names_out(const std::vector<std::string>& names) {
-  return list_out(names, [](const std::string& name) { return val(name); });
+/// A text that JavaScript decodes without its first byte order mark, if it has one: so it gets another.
+inline val text_out(const std::string& text) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  return val(text.starts_with(mark) ? std::string(mark) + text : text);
 }
+inline val names_out(const std::vector<std::string>& names) { return list_out(names, text_out); }
 
 /// Figures of the last finished epoch, and one more.
 val progress_out(const auto& last, const char* name, auto value) {

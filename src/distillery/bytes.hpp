@@ -23,6 +23,14 @@ using ByteView = std::span<const std::byte>;
 /// CRC-32C (Castagnoli), as in RFC 3720, appendix B.4.
 std::uint32_t crc32c(ByteView bytes, std::uint32_t continued_from = 0) noexcept;
 
+/// Whether readers insist on checksums. Only fuzzers, which cannot guess one, are built without (preset `fuzz`; the macro
+/// is libFuzzer's convention).
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+inline constexpr bool checksums_count = false;
+#else
+inline constexpr bool checksums_count = true;
+#endif
+
 template <class T>
 concept Plain = std::integral<T> || std::floating_point<T> || std::same_as<T, std::byte>;
 

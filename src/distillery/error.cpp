@@ -1,5 +1,6 @@
 #include "distillery/error.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 
@@ -7,7 +8,11 @@ namespace distillery {
 
 void Piece::append_to(std::string& text) const {
   if (text_) {
-    text.append(text_, size_);
+    constexpr std::size_t most = 400;  // a name from a file may be as long as the file
+    std::size_t shown = std::min(size_, most);
+    while (shown < size_ && shown > 0 && (static_cast<unsigned char>(text_[shown]) & 0xC0) == 0x80) --shown;  // not within a character
+    text.append(text_, shown);
+    if (shown < size_) text += "…";
     return;
   }
   const double size = std::fabs(number_);
@@ -50,14 +55,22 @@ void require_between(double low, double high, double value, const char* name) {
   require_between(low, high, value, Pieces{name});
 }
 
+namespace {
+
+// Made beforehand: where memory is short there may be none for a message. Their copies share it.
+const Error out_of_memory(ErrorCode::out_of_memory,
+                          "Out of memory: free other models or data, or use fewer rows, teachers or parameters.");
+const Error too_large(ErrorCode::out_of_memory, "A buffer of this size cannot exist on this machine: use fewer rows.");
+
+}  // namespace
+
 void rethrow_as_error() {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    fail(ErrorCode::out_of_memory,
-         "Out of memory: free other models or data, or use fewer rows, teachers or parameters.");
+    throw out_of_memory;
   } catch (const std::length_error&) {
-    fail(ErrorCode::out_of_memory, "A buffer of this size cannot exist on this machine: use fewer rows.");
+    throw too_large;
   }
 }
 

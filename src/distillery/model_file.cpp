@@ -12,6 +12,7 @@ constexpr std::string_view format_name = "distillery-model";
 constexpr std::uint32_t newest_version = 1;
 constexpr std::size_t crc_digits = 8;
 constexpr std::uint64_t max_header = 100'000'000;  // the limit of the safetensors format
+constexpr std::size_t max_entries = 4096;  // of the metadata, in any version: an entry takes more memory than its bytes
 
 std::string hexadecimal(std::uint32_t value) {
   std::string digits(crc_digits, '0');
@@ -201,6 +202,9 @@ class Scanner {
   std::string string() {
     expect("\"");
     std::string result;
+    std::size_t end = at_;
+    while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
+    result.reserve(std::min(end, text_.size()) - at_);  // one that grows takes three times its size
     while (true) {
       if (ended()) fail("a text in its header does not end");
       const char character = text_[at_++];
@@ -251,6 +255,7 @@ Model load_unguarded(ByteView file) {
   std::vector<Entry> metadata;
   if (!header.accept("}")) {
     do {
+      if (metadata.size() == max_entries) reader.fail("its metadata has too many entries");
       Entry entry{header.string(), {}, 0, 0};
       header.expect(":");
       entry.value_at = header.at() + 1;
@@ -267,7 +272,8 @@ Model load_unguarded(ByteView file) {
   };
   if (find("format").value != format_name) reader.fail(not_ours);
   const Entry& crc = find("crc32c");
-  if (crc.value_size != crc_digits || crc.value != hexadecimal(checksum(file, sizeof header_size + crc.value_at)))
+  if (crc.value_size != crc_digits ||
+      (checksums_count && crc.value != hexadecimal(checksum(file, sizeof header_size + crc.value_at))))
     reader.fail("its checksum does not fit");
   Scanner version(find("version").value, reader);
   const std::uint32_t number = version.number(1'000'000);

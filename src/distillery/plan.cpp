@@ -554,13 +554,20 @@ Plan Plan::resume(std::shared_ptr<const Workbench> workbench, ByteView saved) {
     if (in.get<std::uint32_t>() != workbench->fingerprint())
       fail(ErrorCode::shape_mismatch, "This saved run belongs to other data or options, or another flavour made it.");
     Plan plan(std::move(workbench));
-    plan.set_margin(in.get<double>());
+    const State& state = *plan.state_;
+    const auto margin = in.get<double>();
+    if (!(margin >= 0 && margin <= 0.5)) in.fail("its margin is out of range");
+    plan.set_margin(margin);
+    // Jobs stand in an order in which each can be done, and once.
     for (auto count = in.get<std::uint32_t>(); count > 0; --count) {
       const auto id = in.get<JobId>();
+      if (id >= state.ids.count() || !state.ready(id)) in.fail("a result in it is of no job that could be done then");
       plan.absorb(id, in.get_vector<std::byte>());
     }
     for (auto count = in.get<std::uint32_t>(); count > 0; --count) {
       const auto id = in.get<JobId>();
+      if (id >= state.ids.count() || state.done(id) || !state.suspended[id].empty())
+        in.fail("a checkpoint in it is of no job under way");
       plan.suspend(id, in.get_vector<std::byte>());
     }
     in.finish();

@@ -394,3 +394,19 @@ TEST_CASE("A model that could not be read back is not saved") {
   CHECK(code([&](Model& model) { model.scaling.scale[0] = nan; }) == ErrorCode::invalid_data);
   CHECK(code([&](Model& model) { model.scaling.mean[0] = nan; }) == ErrorCode::invalid_data);
 }
+
+TEST_CASE("A header of very many small entries is refused before they take many times its size") {
+  std::string header = "{\"__metadata__\":{\"\":\"\"";
+  for (int i = 0; i < 5000; ++i) header += ",\"\":\"\"";
+  const Bytes file = compose(header + "}}", {});
+  CHECK(message_of([&] { load_model(file); }).find("too many entries") != std::string::npos);
+}
+
+TEST_CASE("A name as long as its file is cut in the message about it, and not within a character") {
+  std::string name = "x";
+  for (int i = 0; i < 1000; ++i) name += "\xC3\xA4";
+  const std::string message = message_of([&] { load_model(altered("class.1", name)); });
+  CHECK(message.size() < 600);
+  CHECK(message.find("x\xC3\xA4") != std::string::npos);
+  CHECK(is_utf8(message));
+}

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <limits>
 #include <cmath>
 #include <deque>
 
@@ -794,6 +795,33 @@ TEST_CASE("A plan refuses what is not its own") {
     const JobId student = 3 + 4;  // after 3 teachers and 2 × 2 baselines
     CHECK(code_of([&] { plan.input(student); }) == ErrorCode::wrong_state);
     CHECK(code_of([&] { plan.absorb(student, result); }) == ErrorCode::wrong_state);
+  }
+  SECTION("a saved run with a margin out of range, or results and checkpoints of no job that could have them") {
+    const auto saved = [&](double margin, std::vector<std::pair<JobId, Bytes>> results, std::vector<std::pair<JobId, Bytes>> checkpoints) {
+      ByteWriter out("DSTP", 2);
+      out.put(plan.workbench().fingerprint());
+      out.put(margin);
+      for (const auto& list : {results, checkpoints}) {
+        out.put(static_cast<std::uint32_t>(list.size()));
+        for (const auto& [id, bytes] : list) {
+          out.put(id);
+          out.put(bytes);
+        }
+      }
+      const Bytes file = std::move(out).seal();
+      return code_of([&] { Plan::resume(plan.shared_workbench(), file); });
+    };
+    const JobId student = 3 + 4, none = 1'000'000;
+    const Bytes some(5);
+    CHECK_FALSE(saved(0.01, {{teacher.id, result}}, {{teacher.id + 1, some}}));
+    for (const double margin : {-0.1, 0.6, std::numeric_limits<double>::quiet_NaN()})
+      CHECK(saved(margin, {}, {}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {{none, result}}, {}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {{student, result}}, {}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {{teacher.id, result}, {teacher.id, result}}, {}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {}, {{none, some}}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {{teacher.id, result}}, {{teacher.id, some}}) == ErrorCode::corrupt_file);
+    CHECK(saved(0.01, {}, {{teacher.id, some}, {teacher.id, some}}) == ErrorCode::corrupt_file);
   }
   SECTION("altered bytes, and stays as it was") {
     const Bytes before = plan.save();

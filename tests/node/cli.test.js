@@ -3,10 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { rolldown } from 'rolldown';
-import { distillery, exporters, importers, importSource, installed, longPlan, root, runFiles, sha256, smallPlan, temporary } from './support.js';
+import { crc32c, distillery, exporters, importCommandLine, importers, importSource, installed, longPlan, root, runFiles, sha256, smallPlan, temporary } from './support.js';
 
 // The command line as a user runs it: the packed package's bin, as a process of its own, in a folder of its own.
 
@@ -41,18 +39,6 @@ async function succeed(...given) {
   const ended = await run(given);
   assert.equal(ended.code, 0, ended.stderr);
   return ended;
-}
-
-/** A part of the command line that is no program, with the installed package as the package. */
-async function importCommandLine(name) {
-  const place = temporary(), outside = Object.fromEntries(['node', 'exporters/index', 'importers/index', 'run-file/index'].map((file) => [`../${file}.js`, `${file}.js`]));
-  const bundle = await rolldown({ input: join(root, `wasm/src/cli/${name}.ts`), external: [...Object.keys(outside), /^node:/], platform: 'node' });
-  await bundle.write({ file: join(place, `cli/${name}.js`) });
-  for (const part of ['exporters', 'importers', 'run-file']) mkdirSync(join(place, part));
-  writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
-  for (const file of Object.values(outside))
-    writeFileSync(join(place, file), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist', file)))};`);
-  return import(pathToFileURL(join(place, `cli/${name}.js`)));
 }
 
 // ---- data ----

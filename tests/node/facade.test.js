@@ -145,6 +145,12 @@ test('tables come back from their files', () => {
   assert.deepEqual(instance.loadTable(instance.saveTable(named)), named);
 });
 
+test('class names come back as they went in, marks at their front as well', () => {
+  const classNames = ['\uFEFFbom', '\uFEFF\uFEFF', 'ß\uFEFF', '\u0000', '🌿'];
+  const table = { features: new Float32Array(10), columns: 2, labels: Int32Array.of(0, 1, 2, 3, 4), classNames };
+  assert.deepEqual(instance.loadTable(instance.saveTable(table)).classNames, classNames);
+});
+
 test('an instance tells its version and flavour', () => {
   assert.match(instance.version, /^\d+\.\d+\.\d+$/);
   assert.equal(instance.flavour, 'simd');

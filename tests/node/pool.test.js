@@ -13,13 +13,13 @@ function pretend(size) {
     threads.push(thread);
     return thread;
   };
-  const note = (name) => (...what) => heard.push([name, ...what]);
+  const note = (name) => (...what) => heard.push([name, ...what]) > 0;
   const listener = { onEpoch: note('epoch'), onDone: note('done'), onCheckpoint: note('checkpoint'), onFailure: note('failure') };
   const prepare = () => [[{ type: 'prepare' }], [{ type: 'rows', first: 0 }]][Symbol.iterator]();
   const pool = new Pool(size, start, prepare, (job) => new Uint8Array([job]), listener);
   return { pool, threads, heard };
 }
-const task = (job, input = 0) => ({ job, input, checkpoint: new Uint8Array() });
+const task = (job, input = 0) => ({ job, work: 1, input, checkpoint: new Uint8Array() });
 
 test('a job whose worker dies is given to a fresh one, twice', () => {
   const { pool, threads, heard } = pretend(1);
@@ -86,6 +86,60 @@ test('a checkpoint that is asked of a dying worker is not waited for', async () 
   pool.terminate();
   await last;
   assert.ok(threads.every(({ ended }) => ended));
+});
+
+test('a worker that says nothing for as long as it said it would not is taken to hang; a preparing or idle one is not', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const { pool, threads, heard } = pretend(2);
+  const say = (at, message) => threads[at].listener.onMessage(message);
+  const pass = (ms) => { for (let passed = 0; passed < ms; passed += 500) t.mock.timers.tick(500); };
+  pool.run(task(0));
+  pool.run(task(1));
+  pass(3_600_000);
+  assert.equal(threads.length, 2, 'the table may take long to prepare');
+  for (const at of [0, 1]) say(at, { type: 'alive', patience: 10_000 });
+  pass(9_500);
+  say(0, { type: 'alive', patience: 2000 });
+  pass(1000);
+  assert.equal(threads.length, 3, 'one of the two was silent for more than 10 s');
+  assert.ok(threads[1].ended && !threads[0].ended);
+  assert.deepEqual(threads[2].said.map(({ type }) => type), ['prepare', 'run']);
+  say(0, { type: 'done', job: 0, result: new Uint8Array(), memory: 0 });
+  pass(3_600_000);
+  assert.equal(threads.length, 3, 'an idle worker has nothing to say');
+  assert.deepEqual(heard.map(([name]) => name), ['done']);
+  pool.terminate();
+});
+
+test('time in which nobody could have been heard, of a frozen page, counts for nobody', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const { pool, threads } = pretend(1);
+  pool.run(task(0));
+  threads[0].listener.onMessage({ type: 'alive', patience: 5000 });
+  t.mock.timers.tick(500);
+  t.mock.timers.setTime(Date.now() + 60_000);   // no timer runs
+  t.mock.timers.tick(500);
+  assert.equal(threads.length, 1);
+  for (let passed = 0; passed < 6000; passed += 500) t.mock.timers.tick(500);
+  assert.equal(threads.length, 2, 'then it is silent');
+  pool.terminate();
+});
+
+test('a worker that talks nonsense is replaced, and its job done by another', () => {
+  const nonsense = [
+    null, 7, {}, { type: 'hello' }, { type: 'done', job: 9, result: new Uint8Array() }, { type: 'done', job: 0, result: 'text' }, { type: 'predicted', logits: [] },
+    { type: 'checkpoint', stopped: false, progress: { job: 0, bytes: new Uint8Array() } },
+  ];
+  for (const message of nonsense) {
+    const { pool, threads, heard } = pretend(1);
+    pool.run(task(0));
+    threads[0].listener.onMessage(message);
+    assert.equal(threads.length, 2, JSON.stringify(message));
+    assert.ok(threads[0].ended);
+    threads[1].listener.onMessage({ type: 'done', job: 0, result: new Uint8Array(), memory: 0 });
+    assert.deepEqual(heard.map(([name]) => name), ['done'], JSON.stringify(message));
+    pool.terminate();
+  }
 });
 
 test('who lags behind loses epochs only', async () => {

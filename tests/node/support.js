@@ -2,9 +2,9 @@
 // where that is; without it, it is made here.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -39,12 +39,24 @@ export const importers = await import(pathToFileURL(join(installed, exports['./i
 /** And of `import … from 'distillery/run-file'`. */
 export const runFiles = await import(pathToFileURL(join(installed, exports['./run-file'].default)));
 
-/** A part of the package that it does not export. */
-export async function importSource(name) {
-  const bundle = await rolldown({ input: join(root, `wasm/src/${name}.ts`) });
-  const file = join(temporary(), `${name}.js`);
+/** A part of the package that it does not export, or, of another folder, of the page. */
+export async function importSource(name, folder = 'wasm/src') {
+  const bundle = await rolldown({ input: join(root, folder, `${name}.ts`) });
+  const file = join(temporary(), `${basename(name)}.js`);
   await bundle.write({ file });
   return import(pathToFileURL(file));
+}
+
+/** A part of the command line that is no program, with the installed package as the package. */
+export async function importCommandLine(name) {
+  const place = temporary(), outside = Object.fromEntries(['node', 'exporters/index', 'importers/index', 'run-file/index'].map((file) => [`../${file}.js`, `${file}.js`]));
+  const bundle = await rolldown({ input: join(root, `wasm/src/cli/${name}.ts`), external: [...Object.keys(outside), /^node:/], platform: 'node' });
+  await bundle.write({ file: join(place, `cli/${name}.js`) });
+  for (const part of ['exporters', 'importers', 'run-file']) mkdirSync(join(place, part));
+  writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
+  for (const file of Object.values(outside))
+    writeFileSync(join(place, file), `export * from ${JSON.stringify(pathToFileURL(join(installed, 'dist', file)))};`);
+  return import(pathToFileURL(join(place, `cli/${name}.js`)));
 }
 
 /** The scalar build, which is not packed: the specification that the packed one must equal byte for byte. */

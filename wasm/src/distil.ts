@@ -157,12 +157,18 @@ class DistilRun implements Run, PoolListener {
     this.#log.push({ type: 'epoch', job: info, epoch, epochs, loss, accuracy, work: this.#progress() }, true);
   }
 
-  onDone(id: number, result: Uint8Array, memory: number): void {
+  onDone(id: number, result: Uint8Array, memory: number): boolean {
     const { pipeline, jobs } = this.#current();
     const job = jobs.get(id);
-    if (!job) return;
+    if (!job) return true;
     try {
       pipeline.absorb(id, result);
+    } catch (error) {
+      if (error instanceof DistilleryError && (error.code === 'corrupt_file' || error.code === 'shape_mismatch')) return false;
+      this.#fail(error);
+      return true;
+    }
+    try {
       this.#work.running.delete(id);
       this.#work.done += job.work;
       this.#log.push({ type: 'job', job, memory, work: this.#progress(), report: pipeline.report() });
@@ -173,6 +179,7 @@ class DistilRun implements Run, PoolListener {
     } catch (error) {
       this.#fail(error);
     }
+    return true;
   }
 
   onCheckpoint({ job, bytes }: Checkpoint, stopped: boolean): void {
@@ -242,7 +249,7 @@ class DistilRun implements Run, PoolListener {
         const job = this.#queue.shift();
         if (!job) break;
         if (!pool.isRunning(job.id) && !pipeline.done(job.id))
-          pool.run({ job: job.id, input: job.input, checkpoint: pipeline.progressOf(job.id) });
+          pool.run({ job: job.id, work: job.work, input: job.input, checkpoint: pipeline.progressOf(job.id) });
       }
     } catch (error) {
       this.#fail(error);

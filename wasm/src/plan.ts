@@ -53,14 +53,14 @@ export function complete<T extends object>(defaults: T, given: DeepPartial<T>, p
   for (const [name, value] of Object.entries(given)) {
     const at = `${path}.${name}`;
     const usual = whole[name];
-    if (usual === undefined) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
+    if (!Object.hasOwn(defaults, name)) throw new DistilleryError('invalid_option', `There is no option ${at}.`);
     if (value === undefined) continue;
     if (at === 'plan.students.recipe' && Array.isArray(value)) {
       whole[name] = value.map((recipe: Recipe, i) => complete<Required<Recipe>>(usualRecipe, recipe, `${at}[${i}]`));
       continue;
     }
     if (typeof value !== typeof usual || value === null || Array.isArray(value) !== Array.isArray(usual))
-      throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a ${typeof usual}`}.`);
+      throw new DistilleryError('invalid_option', `${at} must be ${Array.isArray(usual) ? 'an array' : `a${typeof usual === "object" ? "n" : ""} ${typeof usual}`}.`);
     whole[name] = typeof usual === 'object' && !Array.isArray(usual) ? complete(usual as object, value, at) : value;
   }
   return whole as T;

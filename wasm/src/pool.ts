@@ -3,6 +3,8 @@ import type { Checkpoint, FromWorker, StartThread, Thread, ToWorker } from './pr
 
 export interface Task {
   job: number;
+  /** rows × parameters × epochs */
+  work: number;
   /** Which input the job needs; 0: none. */
   input: number;
   /** Where to go on; empty: from the start. */
@@ -11,8 +13,8 @@ export interface Task {
 
 export interface PoolListener {
   onEpoch(epoch: FromWorker & { type: 'epoch' }): void;
-  /** memory: the most that its worker has held so far, in bytes. */
-  onDone(job: number, result: Uint8Array, memory: number): void;
+  /** Whether the result can be used. memory: the most that its worker has held so far, in bytes. */
+  onDone(job: number, result: Uint8Array, memory: number): boolean;
   /** How far a job has got. stopped: its worker has dropped it. */
   onCheckpoint(progress: Checkpoint, stopped: boolean): void;
   /** The jobs cannot be run. */
@@ -31,17 +33,29 @@ interface Member {
   input: number;
   /** Who waits for a checkpoint, in the order of asking. */
   waiting: (() => void)[];
+  /** When it was last heard of, and for how many ms it may be silent at a job. */
+  heard: number;
+  patience: number;
 }
 
-/** Workers that run jobs. Knows nothing of what the jobs are about. A job whose worker dies is given to a fresh one. */
+const watchPause = 500;  // ms
+
+/**
+ * Workers that run jobs. Knows nothing of what the jobs are about. A job whose worker dies, hangs or talks nonsense is given
+ * to a fresh one.
+ */
 export class Pool {
   static readonly #mostDeaths = 2;  // per job; the next is one too many
   readonly #members: Member[] = [];
   readonly #deaths = new Map<number, number>();
+  readonly #watch: ReturnType<typeof setInterval>;
+  #watchedAt = Date.now();
 
   constructor(size: number, private readonly startThread: StartThread, private readonly prepare: () => Iterator<Preparation>,
               private readonly inputOf: (job: number) => Uint8Array, private readonly listener: PoolListener) {
     for (let i = 0; i < size; ++i) this.#members.push(this.#recruit());
+    this.#watch = setInterval(() => this.#dismissSilent(), watchPause);
+    (this.#watch as { unref?: () => void }).unref?.();   // of Node: it keeps no program alive
   }
 
   get hasIdle(): boolean {
@@ -66,19 +80,25 @@ export class Pool {
   }
 
   terminate(): void {
+    clearInterval(this.#watch);
     for (const member of this.#members.splice(0)) this.#dismiss(member);
   }
 
   #recruit(): Member {
     const member: Member = {
       thread: this.startThread({
-        onMessage: (message) => this.#hear(member, message),
+        onMessage: (message) => {
+          member.heard = Date.now();
+          if (!this.#hear(member, message)) this.#mourn(member, 'it said what nobody asked for');
+        },
         onDeath: (reason) => this.#mourn(member, reason),
       }),
       preparation: this.prepare(),
       task: undefined,
       input: 0,
       waiting: [],
+      heard: Date.now(),
+      patience: Infinity,   // until it is at its first job
     };
     this.#prepare(member);
     return member;
@@ -93,33 +113,58 @@ export class Pool {
     const inputBytes = task.input === member.input ? undefined : this.inputOf(task.job);
     member.task = task;
     member.input = task.input;
-    member.thread.post({ type: 'run', job: task.job, inputBytes, checkpoint: task.checkpoint });
+    member.heard = Date.now();
+    member.thread.post({ type: 'run', job: task.job, work: task.work, inputBytes, checkpoint: task.checkpoint });
   }
 
-  #hear(member: Member, message: FromWorker): void {
-    switch (message.type) {
+  /** Whether the message is one that the worker may send now. */
+  #hear(member: Member, message: FromWorker): boolean {
+    const { task } = member;
+    switch (message?.type) {
+      case 'alive':
+        member.patience = Number(message.patience);
+        return true;
       case 'epoch':
-        this.listener.onEpoch(message);
-        break;
+        if (message.job === task?.job) this.listener.onEpoch(message);
+        return true;
       case 'done':
+        if (!task || message.job !== task.job || !(message.result instanceof Uint8Array)) return false;
         member.task = undefined;
-        this.listener.onDone(message.job, message.result, message.memory);
-        break;
+        if (this.listener.onDone(message.job, message.result, message.memory)) return true;
+        member.task = task;
+        return false;
       case 'rows':
         this.#prepare(member);
-        break;
-      case 'checkpoint':
-        if (message.progress) {
-          if (message.stopped) member.task = undefined;
-          this.listener.onCheckpoint(message.progress, message.stopped);
+        return true;
+      case 'checkpoint': {
+        const asked = member.waiting.shift(), { progress, stopped } = message;
+        if (!asked || (progress && (progress.job !== task?.job || !(progress.bytes instanceof Uint8Array)))) {
+          if (asked) member.waiting.unshift(asked);
+          return false;
         }
-        member.waiting.shift()?.();
-        break;
+        if (progress) {
+          if (stopped) member.task = undefined;
+          this.listener.onCheckpoint(progress, stopped);
+        }
+        asked();
+        return true;
+      }
       case 'failed':
         this.listener.onFailure(new DistilleryError(message.code, message.message));
-        break;
+        return true;
       default:
-        this.listener.onFailure(new DistilleryError('worker_failed', 'A worker said what nobody asked for.'));
+        return false;
+    }
+  }
+
+  /** Whoever is silent for too long hangs. A page that was frozen, or busy itself, looks late: then nobody was silent. */
+  #dismissSilent(): void {
+    const now = Date.now(), late = now - this.#watchedAt > 4 * watchPause;
+    this.#watchedAt = now;
+    for (const member of [...this.#members]) {
+      if (late) member.heard = now;
+      else if (member.task && now - member.heard > member.patience)
+        this.#mourn(member, `it said nothing for ${((now - member.heard) / 1000).toFixed(1)} s`);
     }
   }
 

@@ -20,8 +20,11 @@ export type ToWorker =
   | { type: 'prepare'; module: WebAssembly.Module; plan: Plan; rows: number; columns: number; classNames: string[];
       kinds: TableKinds }
   | { type: 'rows'; piece: Piece }
-  /** Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input. */
-  | { type: 'run'; job: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }
+  /**
+   * Run a job, from its checkpoint if that is not empty. inputBytes: where the worker's last job had another input; work: of
+   * the job, rows × parameters × epochs.
+   */
+  | { type: 'run'; job: number; work: number; inputBytes: Uint8Array | undefined; checkpoint: Uint8Array }
   /** Say how far the job has got, and drop it if `stop`. Always answered, by 'checkpoint'. */
   | { type: 'checkpoint'; stop: boolean }
   /** Instead of all that: answer on these rows. */
@@ -31,6 +34,8 @@ export type FromWorker =
   | { type: 'epoch'; job: number; epoch: number; epochs: number; loss: number; accuracy: number }
   /** memory: the most that the worker has held so far, in bytes of WebAssembly memory and of messages. */
   | { type: 'done'; job: number; result: Uint8Array; memory: number }
+  /** It runs a job, and unless it is heard of within so many ms it hangs. */
+  | { type: 'alive'; patience: number }
   /** Wants the next piece of the table. */
   | { type: 'rows' }
   /** progress: none where no job was running. */

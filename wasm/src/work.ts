@@ -8,10 +8,24 @@ import type { Plan } from './types.js';
 
 const sliceTime = 12;  // ms: how long a worker may be deaf
 const epochPause = 50;  // ms between two reports of a fast network's epochs
+const alivePause = 250;  // ms between two signs of life
+// Ten slices are how long a worker may be silent, in ms: on a busy machine it may wait for seconds.
+const leastPatience = 5000, mostPatience = 10_000;
+
+/**
+ * The ms that a worker at this job may be silent, if its longest slice has taken so many. whole: when the end of the job may
+ * come, which is not in slices but takes a few epochs without gradients, on a slow machine some microseconds for a thousand
+ * rows × parameters.
+ */
+function patience(longest: number, work: number, epochs: number, whole: boolean): number {
+  const slices = Math.max(Math.min(Math.max(10 * longest, leastPatience), mostPatience), 3 * longest);
+  return slices + (whole ? 8e-6 * work / Math.max(1, epochs) : 0);
+}
 
 /** The job in hand. `run` is missing until the worker comes to it. */
 interface Task {
   readonly job: number;
+  readonly work: number;
   readonly checkpoint: Uint8Array;
   run: JobRun | undefined;
   stopped: boolean;
@@ -73,7 +87,7 @@ export function serve(port: Port): (message: ToWorker) => void {
         }
         break;
       case 'run': {
-        const mine: Task = task = { job: message.job, checkpoint: message.checkpoint, run: undefined, stopped: false };
+        const mine: Task = task = { job: message.job, work: message.work, checkpoint: message.checkpoint, run: undefined, stopped: false };
         next(async () => {
           if (message.inputBytes) input = message.inputBytes;
           if (!bench) throw new DistilleryError('worker_failed', 'A job came before its data.');
@@ -114,10 +128,17 @@ async function execute(bench: Workbench, task: Task, input: Uint8Array, port: Po
   const run = task.run = bench.createJobRun(task.job, input, task.checkpoint);
   try {
     const advance = paced(run);
-    let told = run.progress().epoch, toldAt = -Infinity;
+    let told = run.progress().epoch, toldAt = -Infinity, longest = 0, aliveAt = performance.now();
+    port.post({ type: 'alive', patience: patience(mostPatience / 10, task.work, run.progress().epochs, true) });
     for (let done = false; !done;) {
+      const before = performance.now();
       done = advance();
-      const { epoch, epochs, loss, accuracy } = run.progress();
+      const { epoch, epochs, loss, accuracy } = run.progress(), now = performance.now();
+      longest = Math.max(longest, now - before);
+      if (now - aliveAt >= alivePause) {
+        port.post({ type: 'alive', patience: patience(longest, task.work, epochs, epoch + 1 >= epochs) });
+        aliveAt = now;
+      }
       if (epoch > told && (done || epoch === epochs || performance.now() - toldAt >= epochPause)) {
         port.post({ type: 'epoch', job: task.job, epoch, epochs, loss, accuracy });
         told = epoch;

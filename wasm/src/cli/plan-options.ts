@@ -1,3 +1,4 @@
+import { parseJson } from '../exporters/strict-json.js';
 import { choice, number, type Option, sizes, text, type Values, whole, widths } from './arguments.js';
 import { FileError, UsageError } from './exit-codes.js';
 import { readWhole } from './files.js';
@@ -56,7 +57,7 @@ function recipeOf({ temperature, 'soft-weight': softWeight, transfer = 'none' }:
 async function readPlan(path: string): Promise<DeepPartial<Plan>> {
   let plan: unknown;
   try {
-    plan = JSON.parse(new TextDecoder().decode(await readWhole(path)));
+    plan = parseJson(new TextDecoder().decode(await readWhole(path)));
   } catch (error) {
     if (error instanceof FileError) throw error;
     throw new FileError(`--plan: ${path} is no JSON: ${(error as Error).message}.`, { cause: error });

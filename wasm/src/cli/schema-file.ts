@@ -1,3 +1,4 @@
+import { parseJson } from '../exporters/strict-json.js';
 import { FileError } from './exit-codes.js';
 import { exists, readWhole, stem, writeWhole } from './files.js';
 import { checkSchema, type CsvSchema, featureNames } from './package.js';
@@ -14,7 +15,7 @@ export const writeSchema = (path: string, schema: CsvSchema): Promise<void> =>
 export async function readSchema(path: string): Promise<CsvSchema> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readWhole(path));
-    return checkSchema(JSON.parse(text) as CsvSchema);
+    return checkSchema(parseJson(text) as CsvSchema);
   } catch (error) {
     if (error instanceof FileError) throw error;
     throw new FileError(`${path} is no schema: \`distillery distil\` writes one beside each student. Another can be `

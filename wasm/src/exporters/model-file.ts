@@ -1,5 +1,6 @@
 import { DistilleryError } from '../errors.js';
 import { bytesOf, crc32c, joined } from './bytes.js';
+import { parseJson } from './strict-json.js';
 
 /** Matrices are row-major. */
 export interface Layer {
@@ -67,7 +68,7 @@ export function headerOf(file: Uint8Array): Header {
   if (size > limits.header || end > file.length) fail('its header would be longer than the file');
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.subarray(8, end));
-    return { text, json: record(JSON.parse(text)), end };
+    return { text, json: record(parseJson(text)), end };
   } catch {
     fail('its header cannot be read');
   }

@@ -1,5 +1,6 @@
 import { DistilleryError } from '../errors.js';
 import type { Layer } from '../exporters/model-file.js';
+import { parseJson } from '../exporters/strict-json.js';
 import { corrupt } from './fail.js';
 import { type ImportOptions, isTexts, modelFile } from './options.js';
 
@@ -32,7 +33,7 @@ function parsed(json: string | Uint8Array): unknown {
   if (typeof json !== 'string' && !(json instanceof Uint8Array))
     throw new DistilleryError('invalid_data', 'A JSON export is a text or a Uint8Array.');
   try {
-    return JSON.parse(typeof json === 'string' ? json : new TextDecoder('utf-8', { fatal: true }).decode(json));
+    return parseJson(typeof json === 'string' ? json : new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (error) {
     wrong('it is not JSON', error);
   }

@@ -4,6 +4,7 @@
  */
 import { DistilleryError } from '../errors.js';
 import { crc32c, joined } from '../exporters/bytes.js';
+import { parseJson } from '../exporters/strict-json.js';
 import { checkHeader, type RunHeader } from './header.js';
 
 export type { DataRecord, RunHeader } from './header.js';
@@ -66,7 +67,7 @@ export function decodeRunFile(file: Uint8Array): RunFile {
   const headerAt = made === 2 ? 12 : 16, tableAt = headerAt + word(8), stateAt = tableAt + (made === 2 ? 0 : word(12));
   if (stateAt > file.length - crcBytes) corrupt('its parts would be longer than the file');
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(headerAt, tableAt)));
+    const header: unknown = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(headerAt, tableAt)));
     checkHeader(header);
     return {
       ...header, state: file.subarray(stateAt, -crcBytes), savedTable: stateAt > tableAt ? file.subarray(tableAt, stateAt) : null,
