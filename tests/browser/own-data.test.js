@@ -1,50 +1,18 @@
 // Files of the reader's own on the built page, served with the strict headers: what a person brings, and what the page makes of it.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { serve } from '../../scripts/serve.mjs';
 import {
-  assertFits, change, focusOf, launch, limit, press, reach, reportOf, root, site, sleep, stateOf, textOf, until, watch,
+  assertFits, change, focusOf, limit, pages, press, reach, reportOf, root, sleep, stateOf, textOf, until,
 } from './support.js';
 
-let browser, server, folder;
-
-before(async () => {
-  assert.ok(existsSync(join(site, 'index.html')), 'there is no page yet: scripts/site builds it');
-  server = await serve(site, { port: 0 });
-  browser = await launch();
-  folder = mkdtempSync(join(tmpdir(), 'distillery-'));
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A test with a fresh page, which must end without anything heard that a page that keeps to itself never does. */
-function pageTest(name, run) {
-  test(name, async () => {
-    const context = await browser.createBrowserContext();
-    const page = await context.newPage();
-    page.setDefaultTimeout(limit);
-    await page.setViewport({ width: 1280, height: 900 });
-    const { problems, requests } = await watch(page, server.url);
-    try {
-      await page.goto(`${server.url}/`);
-      await run(page, requests);
-      await sleep(100);   // for what is on its way
-      assert.deepEqual(problems, []);
-    } catch (error) {
-      if (problems.length > 0) error.message += `\nThe page said:\n${problems.join('\n')}`;
-      throw error;
-    } finally {
-      await context.close();
-    }
-  });
-}
+const served = pages(), { pageTest } = served;
+let folder;
+before(() => { folder = mkdtempSync(join(tmpdir(), 'distillery-')); });
+after(() => { if (folder) rmSync(folder, { recursive: true, force: true }); });
 
 // ---- Files ------------------------------------------------------------------------------
 
@@ -100,7 +68,7 @@ async function distil(page) {
 
 // ---- Reading ----------------------------------------------------------------------------------
 
-pageTest('a CSV file is previewed, its label changed, and trained on to a report of its rows', async (page, requests) => {
+pageTest('a CSV file is previewed, its label changed, and trained on to a report of its rows', async (page, t, { requests }) => {
   const readers = () => requests.filter(([, address]) => /\/reader-[^/]*\.js$/.test(address)).length;
   await until(page, () => /Distillery \d/.test(document.querySelector('#licences').textContent));
   assert.equal(readers(), 0, 'what reads files comes only with one');
@@ -131,7 +99,7 @@ pageTest('a CSV file is previewed, its label changed, and trained on to a report
   assert.match(await textOf(page, '#state-line'), /^birds\.csv\. Finished/);
   assert.match(await textOf(page, '.story'), /300 rows, 7 columns, 2 classes/);
   assert.ok(await page.evaluate(() => window.distillery.chosen().length) > 0, 'there is a student to take');
-  assert.deepEqual(requests.filter(([method, address]) => method !== 'GET' || !address.startsWith(`${server.url}/`)), []);
+  assert.deepEqual(requests.filter(([method, address]) => method !== 'GET' || !address.startsWith(`${served.server.url}/`)), []);
   assert.ok(requests.some(([, address]) => /\/worker-[^/]*\.js$/.test(address)), 'requests of workers are heard');
   assert.ok(!requests.some(([, address]) => /birds|species|Adelie/.test(address)), 'nothing of the file stands in an address');
   assert.ok(!/birds|species|Adelie/.test(page.url()));
@@ -403,7 +371,7 @@ pageTest('the address holds the settings but not the file, and says so where it 
   assert.equal(await page.$eval('#setting-teachers', (field) => field.value), '3');
   assert.equal(await isReady(page), true);
   assert.equal(await page.$('.notice'), null);
-  await page.goto(`${server.url}/#v=1&set=own&start`);
+  await page.goto(`${served.server.url}/#v=1&set=own&start`);
   await page.reload();
   await sleep(200);
   assert.equal(await stateOf(page), 'first', 'there is nothing to start with');

@@ -1,13 +1,10 @@
 // ONNX Runtime for browsers, which runs in Node too.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root } from './support.js';
 
-const runtime = join(root, '.toolchain/onnxruntime/ort.wasm.bundle.min.mjs');
+const runtime = new URL('../../.toolchain/onnxruntime/ort.wasm.bundle.min.mjs', import.meta.url);
 assert.ok(existsSync(runtime), 'ONNX Runtime is not there; scripts/setup brings it');
-export const onnxruntime = await import(pathToFileURL(runtime));
+export const onnxruntime = await import(runtime);
 onnxruntime.env.wasm.numThreads = 1;
 
 // The runtime sums in another order and with another exponential. These sums have up to 33 terms that cancel to a few

@@ -1,7 +1,8 @@
 import { batch } from '@preact/signals';
-import type { Plan, RunEvent, Table } from 'distillery';
+import type { Plan, Report, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
 import { fetchSet, lastRows } from './data/load.ts';
+import { openPanel, type Panel } from './asking.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { kept, newId, type Origin } from './state/kept.ts';
 import {
@@ -19,11 +20,13 @@ import { claim, type Storage } from './storage.ts';
 
 /** The part of the package that the page uses, so that this file can be tested without it. */
 export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv'>;
-type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
+export type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
 type Run = ReturnType<Engine['distil']>;
 
 export interface Actions {
   load(): Promise<void>;
+  /** The engine, loaded once. */
+  library(): Promise<Library>;
   start(): Promise<void>;
   togglePause(): void;
   stop(): void;
@@ -37,6 +40,18 @@ export interface Actions {
   keep(): Promise<void>;
   /** The recommended student's model file; null as long as there is none. */
   takeStudent(): Uint8Array | null;
+  /** What a finished run has to be asked; null as long as there is none. */
+  finished(): Finished | null;
+  /** All its networks, to be asked about single rows, and to be closed. */
+  openPanel(): Promise<Panel | null>;
+}
+
+/** A finished run: its networks are there, and stay the same. */
+export interface Finished {
+  report: Report;
+  table: Table;
+  model: Run['model'];
+  testRows: Run['testRows'];
 }
 
 /** The run at hand: its parts come one after the other. */
@@ -143,6 +158,8 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
       store.latency.value = null;
       store.planes.value = null;
       store.answers.value = null;
+      store.taking.value = { ...store.taking.value, size: null };
+      store.taken.value = null;
     });
     const abort = new AbortController();
     current = { run: null, abort, table: null, keeper: null, release };
@@ -317,6 +334,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
         store.fault.value = sentence(error);
       }
     },
+    library: load,
     start,
     togglePause() {
       const state = store.run.value;
@@ -369,6 +387,16 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     removeRun,
     keep: async () => { if (store.run.value?.phase === 'running') await current?.keeper?.write(); },
     takeStudent: () => (store.run.value?.phase === 'finished' && current?.run ? current.run.chosen() : null),
+    finished() {
+      const state = store.run.value;
+      if (state?.phase !== 'finished' || !state.report || state.report.choice.size < 0 || !current?.run || !current.table) return null;
+      const { run, table } = current;
+      return { report: state.report, table, model: (...network) => run.model(...network), testRows: () => run.testRows() };
+    },
+    async openPanel() {
+      const library = await load(), finished = this.finished();
+      return finished && openPanel(library, finished);
+    },
   };
 }
 
@@ -408,7 +436,7 @@ function whyUnkept(problem: unknown): string {
   return `This run is not kept. ${why} It is safe as long as this tab stays open.`;
 }
 
-function sentence(error: unknown): string {
+export function sentence(error: unknown): string {
   const text = error instanceof Error && error.message ? error.message : 'Something went wrong.';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

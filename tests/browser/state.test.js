@@ -1,0 +1,129 @@
+// What the page knows and decides, without a page: its pure state.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importSource } from './support.js';
+
+const take = await importSource('state/take'), row = await importSource('state/row');
+
+// ---- Take away ------------------------------------------------------------------------
+
+test('a format without int8 weights comes with floats, whatever was chosen before', () => {
+  const int8 = { size: 2, format: 'c', weights: 'int8' };
+  assert.deepEqual(take.settled(int8), int8);
+  assert.deepEqual(take.settled({ ...int8, format: 'safetensors' }), { size: 2, format: 'safetensors', weights: 'float32' });
+});
+
+test('of the recommended size the recommended student is taken, of others the first there is', () => {
+  const report = { choice: { size: 1, seed: 4 }, sizes: [{ studentsDone: 1, diverged: 2 }, { studentsDone: 5, diverged: 0 }, { studentsDone: 0, diverged: 0 }] };
+  assert.deepEqual([0, 1, 2, 3].map((size) => take.seedsOf(report, size)), [[0, 1, 2], [4], [], []]);
+});
+
+test('what rounding costs is counted row by row, and said', () => {
+  const rounding = take.roundingOf([0, 1, 2, 1], [0, 1, 2, 0], [0, 2, 2, 0]);
+  assert.deepEqual(rounding, { rows: 4, exact: 3, rounded: 2, alike: 3 });
+  assert.equal(take.roundingText(rounding), 'Measured on the 4 test rows: with int8 weights 50.0% right, with float32 75.0%; 1 of them answered otherwise.');
+  assert.match(take.roundingText({ rows: 4, exact: 3, rounded: 3, alike: 4 }), /; all are answered alike\.$/);
+});
+
+// ---- A row ------------------------------------------------------------------------------
+
+const table = {
+  columns: 5,
+  schema: { columns: [{ name: 'length', kind: 'numeric' }, { name: 'colour', kind: 'categorical', levels: ['blue', 'red'], other: true }, { name: 'weight', kind: 'numeric' }] },
+};
+
+test('a row becomes the fields of a form, and comes back as the same features', () => {
+  const fields = row.fieldsOf(table);
+  assert.deepEqual(fields, [
+    { name: 'length', kind: 'number' }, { name: 'colour', kind: 'choice', options: ['blue', 'red', '(another)'] }, { name: 'weight', kind: 'number' }]);
+  for (const features of [[0.1, 0, 1, 0, 3], [-1e-7, 0, 0, 1, 16777216], [1 / 3, 0, 0, 0, -2.5e20]].map((values) => Float32Array.from(values))) {
+    const values = row.valuesOf(fields, features);
+    assert.deepEqual(row.featuresOf(fields, values), { features, faults: new Set() });
+  }
+  assert.deepEqual(row.valuesOf(fields, [0.5, 0, 0, 0, 1]), ['0.5', row.noValue, '1']);
+});
+
+test('columns of rows that come from no file have numbers for names', () => {
+  assert.deepEqual(row.fieldsOf({ columns: 2 }).map(({ name }) => name), ['x1', 'x2']);
+});
+
+test('every float has a short decimal that is read as it', () => {
+  assert.equal(row.shortest(Math.fround(0.1)), '0.1');
+  // A float needs at most nine digits. Bits from a multiplicative generator: every exponent comes.
+  const bits = new Uint32Array(1), float = new Float32Array(bits.buffer);
+  for (let i = 0, x = 1; i < 20_000; i++) {
+    bits[0] = x = Math.imul(x, 1664525) + 1013904223;
+    if (Number.isFinite(float[0])) assert.equal(Math.fround(Number(row.shortest(float[0]))), float[0]);
+  }
+});
+
+test('what is no number is told by its field, and no features come of it', () => {
+  const fields = row.fieldsOf(table);
+  for (const text of ['', 'a', '1,5', '0x10', 'Infinity', '1e99', '--1', '1 2'])
+    assert.deepEqual(row.featuresOf(fields, ['1', '0', text]), { features: null, faults: new Set([2]) }, text);
+  for (const [text, value] of [[' 1.5 ', 1.5], ['−2', -2], ['.5', 0.5], ['+3.', 3], ['1E-3', 1e-3]])
+    assert.deepEqual(row.featuresOf(fields, ['1', '0', text]).features[4], Math.fround(value), text);
+});
+
+test('the likeliest classes come first, of equals the first', () => {
+  assert.deepEqual(row.likeliest([0.2, 0.4, 0, 0.4], 3), [
+    { label: 1, probability: 0.4 }, { label: 3, probability: 0.4 }, { label: 0, probability: 0.2 }]);
+});
+
+test('only teachers that are there are asked, under their numbers', () => {
+  assert.deepEqual(row.askedOf([0, 2]).map(({ name }) => name), ['Student', 'Baseline', 'Ensemble', 'Teacher 1', 'Teacher 3']);
+});
+
+// ---- Steps of the settings ------------------------------------------------------------------
+
+const { beginHistory, record, undone, redone, stepText } = await importSource('state/history');
+const { firstChoice } = await importSource('state/settings');
+const { defaultPlan } = await import('../../wasm/dist/node.js');
+
+const start = { choice: firstChoice, edited: {}, margin: 0.01 };
+const edit = (from, part) => ({ ...from, edited: { ...from.edited, ...part } });
+
+test('steps of the settings go back and forth, and a new one ends what was undone', () => {
+  const letter = { ...start, choice: { ...start.choice, set: 'letter' } }, wide = { ...letter, margin: 0.02 };
+  let history = record(record(beginHistory(start), letter), wide);
+  history = undone(history);
+  assert.deepEqual([history.now, history.future], [letter, [wide]]);
+  history = undone(history);
+  assert.deepEqual(history.now, start);
+  assert.equal(undone(history), history, 'there is nothing before');
+  assert.deepEqual(redone(history).now, letter);
+  assert.deepEqual(redone(redone(history)).now, wide);
+  const other = record(redone(history), edit(letter, { seeds: '3' }));
+  assert.deepEqual(other.future, []);
+  assert.equal(redone(other), other);
+  assert.deepEqual(undone(other).now, letter);
+});
+
+test('typing in one field is one step, and another field is another', () => {
+  let history = beginHistory(start);
+  for (const [name, text] of [['teachers', '1'], ['teachers', '10'], ['seeds', ''], ['seeds', '3'], ['teachers', '8']])
+    history = record(history, edit(history.now, { [name]: text }));
+  assert.deepEqual(history.past.map(({ edited }) => edited), [{}, { teachers: '10' }, { teachers: '10', seeds: '3' }]);
+  // Choices are a step each; and after a step back typing begins anew.
+  let choices = beginHistory(start);
+  for (const margin of [0.02, 0.05]) choices = record(choices, { ...start, margin });
+  assert.equal(choices.past.length, 2);
+  history = record(undone(history), edit(undone(history).now, { seeds: '4' }));
+  assert.deepEqual(undone(history).now.edited, { teachers: '10', seeds: '3' });
+  assert.equal(record(history, { ...history.now, edited: { ...history.now.edited } }), history, 'the same settings are no step');
+});
+
+test('the steps that are kept are not without end', () => {
+  let history = beginHistory(start);
+  for (let i = 0; i < 300; i++) history = record(history, { ...start, margin: i });
+  assert.equal(history.past.length, 100);
+  assert.equal(history.past.at(-1).margin, 298);
+});
+
+test('a step is told in words', () => {
+  const plan = defaultPlan(), shapes = { ...start, choice: { ...start.choice, set: 'shapes' } };
+  assert.equal(stepText(start, { ...start, choice: { ...start.choice, set: 'letter' } }, plan), 'data Two spirals → Letters');
+  assert.equal(stepText(start, edit(start, { teachers: '8', sizes: '4' }), plan), 'teachers 4 → 8; sizes');
+  assert.equal(stepText(shapes, { ...shapes, choice: { ...shapes.choice, rows: '500' } }, plan), 'rows 2000 → 500');
+  assert.equal(stepText(start, { ...start, margin: 0.02 }, plan), 'margin 1 point → 2 points');
+});
