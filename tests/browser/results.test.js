@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { onnxruntime } from '../node/onnx-runtime.js';
-import { assertFits, chooseData, distil, near, pages, press, reach, reportOf, savedBy, textOf, type, until, change } from './support.js';
+import { assertFits, axisOf, distil, near, pages, press, reach, reportOf, savedBy, textOf, type, until, change } from './support.js';
 
 const { pageTest } = pages();
 let folder;
@@ -242,4 +242,57 @@ pageTest('a row of the test is asked of every network, and what is changed in it
   assert.match(await textOf(page, '#row-how'), /one row after the other, on this page’s own thread: the median of 9 times 8 ms/);
   await page.setViewport({ width: 360, height: 740 });
   await assertFits(page, 'a row');
+});
+
+// ---- Two runs -------------------------------------------------------------------------------
+
+pageTest('two earlier runs are drawn on one chart, with what differs in settings and answer', async (page) => {
+  await distil(page, moons, small);
+  const first = await reportOf(page);
+  await until(page, () => document.querySelectorAll('#runs li[data-phase=finished]').length === 1);
+  assert.equal(await page.$('.runs-compared'), null);
+  await change(page, { teachers: 2, sizes: '4, 10-5' });
+  await press(page, '#again');
+  await until(page, () => document.documentElement.dataset.state === 'running');
+  await reach(page, 'finished');
+  const second = await reportOf(page);
+  await until(page, () => document.querySelectorAll('#runs li[data-phase=finished]').length === 2);
+  await page.reload();   // they are compared out of the storage
+  await until(page, () => document.querySelectorAll('input[name=compare]').length === 2);
+  for (const box of await page.$$('input[name=compare]')) await box.click();
+  await until(page, () => document.querySelector('.runs-compared') !== null);
+
+  // The dots are the reports' figures, through the axes.
+  const { ticks, dots } = await page.$eval('svg.two-runs', (svg) => {
+    const middle = (element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { x: (left + right) / 2, y: (top + bottom) / 2 };
+    };
+    return {
+      ticks: [...svg.querySelectorAll('g.tick')].map((tick) => ({ axis: tick.dataset.axis, value: Number(tick.dataset.value), ...middle(tick.querySelector('line')) })),
+      dots: ['run-a', 'run-b'].map((run) => [...svg.querySelectorAll(`.${run} circle[data-series=student]`)].map((dot) => ({ size: Number(dot.dataset.size), ...middle(dot) }))),
+    };
+  });
+  const [x, y] = [['x', Math.log10], ['y', (accuracy) => Math.log2(1 - accuracy)]].map(([axis, scale]) => (
+    axisOf(ticks.filter((tick) => tick.axis === axis).map((tick) => ({ value: tick.value, at: tick[axis] })), scale)));
+  [first, second].forEach(({ sizes, test }, run) => {
+    assert.equal(dots[run].length, sizes.length);
+    for (const { size, x: atX, y: atY } of dots[run]) {
+      assert.ok(Math.abs(atX - x(sizes[size].parameters)) < 0.5);
+      assert.ok(Math.abs(atY - y(test.sizes[size].student.accuracy.estimate)) < 0.5);
+    }
+  });
+  const rowsOf = (id) => page.$$eval(`${id} tbody tr`, (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  assert.deepEqual(await rowsOf('#compare-asked'), [['teachers', '3', '2'], ['sizes', small.sizes, '4, 10-5']]);
+  const answers = Object.fromEntries((await rowsOf('#compare-answers')).map(([name, ...values]) => [name, values]));
+  assert.deepEqual(answers['hidden layers'], [first, second].map(({ sizes, choice }) => sizes[choice.size].hidden.join(', ')));
+  assert.deepEqual(answers['right on the test rows'], [first, second].map(({ choice }) => `${(100 * choice.testAccuracy).toFixed(1)}%`));
+  const csv = (await savedBy(page, '#compare-save-csv')).bytes.toString().trimEnd().split('\n');
+  assert.equal(csv.length, 1 + first.sizes.length + second.sizes.length);
+  await page.click('#compare-show-table');
+  assert.equal((await rowsOf('#compare-table')).length, new Set([...first.sizes, ...second.sizes].map(({ parameters }) => parameters)).size);
+  await page.setViewport({ width: 360, height: 740 });
+  await assertFits(page, 'two runs');
+  await page.click('input[name=compare]');
+  await until(page, () => document.querySelector('.runs-compared') === null);
 });

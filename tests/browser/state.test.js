@@ -127,3 +127,71 @@ test('a step is told in words', () => {
   assert.equal(stepText(shapes, { ...shapes, choice: { ...shapes.choice, rows: '500' } }, plan), 'rows 2000 → 500');
   assert.equal(stepText(start, { ...start, margin: 0.02 }, plan), 'margin 1 point → 2 points');
 });
+
+// ---- Two runs ---------------------------------------------------------------------------------
+
+const compare = await importSource('state/compare'), { fromPlan, toPlan, understand, splitOf } = await importSource('state/settings');
+
+/** A finished run of the letters, as it is kept. */
+function keptRun(id, part = {}) {
+  const plan = defaultPlan(), settings = { ...fromPlan(plan, 'letter'), ...part.settings }, choice = { ...firstChoice, set: 'letter' };
+  const mark = (size, parameters, value) => ({ size, parameters, value, lower: value - 0.01, upper: value + 0.01, count: 3 });
+  return {
+    id, began: part.began ?? 1, phase: part.phase ?? 'finished', settings,
+    data: { setId: 'letter', name: 'Letters', rows: 20_000, columns: 16, classes: 26, made: null, ...part.data },
+    plan: { ...toPlan(plan, understand(settings, 16, 26).value, part.margin ?? 0.01, splitOf(plan.split, choice)), ...part.plan },
+    tradeOff: {
+      rows: 'test', rowCount: 4000, confidence: 0.95, sizes: [{ hidden: [8], parameters: 370, bytes: 1480 }, { hidden: [32, 16], parameters: 1514, bytes: 6056 }],
+      student: [mark(0, 370, 0.7), mark(1, 1514, 0.9)], baseline: [mark(0, 370, 0.6)], matched: [], teacher: { parameters: 9, value: 0.5 },
+      ensemble: { parameters: part.ensemble ?? 560_000, value: 0.95 }, margin: 0.01,
+      choice: { status: 'chosen', size: 1, confirmed: part.confirmed ?? true, testAccuracy: 0.91, testDifference: { estimate: -0.002, lower: -0.006, upper: 0.002 } },
+    },
+  };
+}
+
+test('two runs are compared, the older one first, and a third takes the place of the one chosen first', () => {
+  const [a, b, c] = [keptRun('a', { began: 30 }), keptRun('b', { began: 20 }), keptRun('c', { began: 10 })];
+  assert.deepEqual(['a', 'b', 'c', 'b'].reduce(compare.withPicked, []), ['c']);
+  assert.deepEqual(['a', 'b', 'c'].reduce(compare.withPicked, []), ['b', 'c']);
+  assert.deepEqual(compare.pairOf([a, b, c], ['a', 'b']).map(({ id }) => id), ['b', 'a']);
+  assert.equal(compare.pairOf([a, b, c], ['a']), null);
+  assert.equal(compare.pairOf([a, b], ['a', 'gone']), null);
+  const kept = { ...keptRun('d'), tradeOff: undefined };   // by a page that kept no figures
+  assert.equal(compare.pairOf([a, kept, keptRun('e', { phase: 'stopped' })], ['a', 'd', 'e']), null);
+});
+
+test('what differs in data, settings and margin is listed, and nothing else', () => {
+  const a = keptRun('a'), b = keptRun('b', { settings: { teachers: '8', dropout: '', sizes: '4-2' }, margin: 0.02, data: { name: 'Digits', rows: 1797 } });
+  assert.deepEqual(compare.askedRows(a, keptRun('c')), []);
+  assert.deepEqual(compare.askedRows(a, b), [
+    { name: 'data', a: 'Letters, 20,000 rows, 16 columns, 26 classes', b: 'Digits, 1,797 rows, 16 columns, 26 classes' },
+    { name: 'teachers', a: '12', b: '8' }, { name: 'dropout', a: '0.3, 0.3', b: 'none' },
+    { name: 'sizes', a: a.settings.sizes, b: '4-2' }, { name: 'margin', a: '1 point', b: '2 points' }]);
+});
+
+test('the answers of two runs stand side by side with their intervals', () => {
+  const rows = Object.fromEntries(compare.answerRows(keptRun('a'), keptRun('b', { confirmed: false, ensemble: 1000 })).map(({ name, a, b }) => [name, [a, b]]));
+  assert.deepEqual(rows.recommended, ['1,514 parameters', '1,514 parameters (not confirmed)']);
+  assert.deepEqual(rows['right on the test rows'], ['91.0%', '91.0%']);
+  assert.deepEqual(rows.ensemble, ['95.0%, 560,000 parameters', '95.0%, 1,000 parameters']);
+  assert.equal(rows['student − ensemble'][0], '−0.2 points (95% interval −0.6 to +0.2)');
+});
+
+test('of different data, and of other test rows, the reader is warned', () => {
+  const a = keptRun('a');
+  assert.equal(compare.caution(a, keptRun('b', { settings: { seed: '7' } })), null, 'the test rows are the donors’');
+  assert.match(compare.caution(a, keptRun('b', { data: { rows: 5 } })), /different data/);
+  const drawn = (seed) => keptRun(`drawn ${seed}`, { plan: { seed, split: { validation: 0.2, test: 0.2, officialTestRows: 0 } } });
+  assert.match(compare.caution(drawn(1), drawn(2)), /different rows/);
+  assert.equal(compare.caution(drawn(1), drawn(1)), null);
+});
+
+test('both runs fit the axes, and their figures the file', () => {
+  const a = keptRun('a', { ensemble: 1000 }), b = keptRun('b');
+  const { sizes, student, ensemble } = compare.both(a, b);
+  assert.equal(ensemble.parameters, 560_000);
+  assert.equal(sizes.length, 4);
+  assert.deepEqual(student.map(({ value }) => value), [0.7, 0.9, 0.7, 0.9, 0.95, 0.95]);
+  assert.deepEqual(compare.compareCsv([a, b]).split('\n').slice(0, 3), [
+    'run,rows,hidden,parameters,accuracy,lower,upper,seeds', 'A,test,8,370,0.7,0.69,0.71,3', 'A,test,32-16,1514,0.9,0.89,0.91,3']);
+});

@@ -35,6 +35,8 @@ export function createStore(defaults: Plan) {
   /** The name under which the run at hand is kept. */
   const runId = signal<string | null>(null);
   const earlier = signal<readonly KeptRun[]>([]);
+  /** Ids of earlier runs that are to be compared. */
+  const compared = signal<readonly string[]>([]);
   /** Why the run at hand is not kept, where it is not. */
   const unkept = signal<string | null>(null);
   /** The reader is choosing data while an old result exists. */
@@ -100,7 +102,7 @@ export function createStore(defaults: Plan) {
     });
   }
   return {
-    take, atHand, snapshot, history, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, unkept, choosing, latency, planes, answers, taking, taken, selected, fault, spoken, dark,
+    take, atHand, snapshot, history, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, compared, unkept, choosing, latency, planes, answers, taking, taken, selected, fault, spoken, dark,
     settings, understood, made, complete, chart, locked, own, ownTable, shape,
   };
 }
