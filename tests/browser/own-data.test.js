@@ -191,7 +191,7 @@ pageTest('rows without a value stop the reading until they are to be left out', 
 
 pageTest('a column of dates is refused with its reason, and ignored on request', async (page) => {
   await choose(page, 'dated.csv', dated);
-  assert.match(await textOf(page, '#own-refusal'), /'day' holds dates or times \('2024-03-01'\)/);
+  assert.match(await textOf(page, '#own-refusal'), /'day' holds dates or times \('2024-03-01'\)\. Leave them out, or make numbers or a few categories of them\.$/);
   assert.equal(await isReady(page), false);
   await set(page, 'unusable', 'ignore');
   assert.match(await textOf(page, '#own-warnings'), /Left out: 'day' holds dates/);
@@ -213,6 +213,35 @@ pageTest('a column that is of no use is left out, and taken again', async (page)
   await page.click('input[name=own-column][value=id]');
   await until(page, isRead);
   assert.match(await textOf(page, '#own-facts'), /^40 rows, 2 features,/);
+});
+
+pageTest('what stands between fields, and the decimal mark, can be told where they are guessed wrong', async (page) => {
+  // Each guess fits: three columns of whole numbers, or two of numbers with a decimal comma.
+  const rows = Array.from({ length: 30 }, (_, row) => `${row % 7},${row % 10};${'xy'[row % 2]}`);
+  await choose(page, 'marks.csv', ['size;label', ...rows, ''].join('\n'));
+  assert.equal(await textOf(page, '#own-form summary'), 'Text: semicolon between fields, decimal comma');
+  assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(2) td:nth-child(2)'), '1.1');
+  await page.$eval('#own-form', (details) => { details.open = true; });
+  await page.select('#own-decimal', '.');
+  await until(page, isRead);
+  // Now they are texts, of which there are 30 different: no number.
+  assert.ok(/could not|decimal point/.test(await textOf(page, '#own-form summary')));
+  assert.match(await textOf(page, '.own'), /'size'/);
+  await page.select('#own-decimal', '');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-facts'), /^30 rows, 1 feature, 2 classes/);
+  await page.select('#own-delimiter', ',');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-form summary'), /^Text: comma between fields, decimal point|^Text: could not/);
+  await page.select('#own-decimal', ',');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-refusal'), /cannot be the decimal mark, too/);
+  await page.select('#own-delimiter', '');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-facts'), /^30 rows, 1 feature, 2 classes/);
+  await assertFits(page, 'marks');
+  await choose(page, fixture('parquet/plain.parquet'));
+  assert.equal(await page.$('#own-form'), null, 'Parquet has none');
 });
 
 pageTest('a label that is a quantity is refused, and another column can be chosen', async (page) => {

@@ -1,5 +1,6 @@
 // What the page knows and decides, without a page: its pure state.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { importSource } from './support.js';
 
@@ -194,4 +195,48 @@ test('both runs fit the axes, and their figures the file', () => {
   assert.deepEqual(student.map(({ value }) => value), [0.7, 0.9, 0.7, 0.9, 0.95, 0.95]);
   assert.deepEqual(compare.compareCsv([a, b]).split('\n').slice(0, 3), [
     'run,rows,hidden,parameters,accuracy,lower,upper,seeds', 'A,test,8,370,0.7,0.69,0.71,3', 'A,test,32-16,1514,0.9,0.89,0.91,3']);
+});
+
+// ---- A file of one's own ------------------------------------------------------------------------
+
+const own = await importSource('state/own');
+const { readTable } = await import('../../wasm/dist/node.js');
+const fixtures = new URL('../fixtures/csv/', import.meta.url);
+
+test('whatever is wrong with a file is said in words that the page has, without the package’s options', async () => {
+  const options = /\b(ignore|badRows|missing|missingValues|unusable|maxLevels|maxClasses|maxUnpackedBytes|types|quote|encoding|rareLevels):|with ignore|\b(maxLevels|maxClasses|maxUnpackedBytes|missingValues|badRows)\b|set encoding|options? types/;
+  const said = [];
+  for (const name of readdirSync(fixtures).filter((file) => file !== 'README.md')) {
+    const file = readFileSync(new URL(name, fixtures));
+    for (const how of [{}, { badRows: 'skip' }, { badRows: 'skip', missing: 'skip', unusable: 'ignore' }, { decimal: ',', delimiter: ',' }, { label: 'nowhere' }])
+      said.push(...await readTable(file, { ...own.strict, ...how, ignore: [] }).then(({ warnings }) => warnings, ({ message }) => [message]));
+  }
+  const column = Array.from({ length: 300 }, (_, row) => `${row % 2},${(row * 7919) % 1e5}.5`).join('\n');
+  const many = Array.from({ length: 5000 }, (_, row) => `${'xy'[row % 2]},word ${row % 40}`).join('\n');
+  for (const [text, how] of [[`a,b\n${column}\n`, { label: 'b', maxClasses: 9 }], ['a,b\nx,1\ny,\n', {}], ['a,b\nx,1\ny,2\n', { label: 'a', ignore: ['a'] }],
+    [`a,b\n${many}\n`, { label: 'a' }], [`a,b\n${many}\n`, { label: 'a', rareLevels: 'other', maxLevels: 5 }], ['a,"b\nx,1\n'.repeat(9e5), {}]])
+    said.push(...await readTable(new TextEncoder().encode(text), { ...own.strict, ...how }).then(({ warnings }) => warnings, ({ message }) => [message]));
+  assert.ok(said.filter((text) => options.test(text)).length > 20, 'there is something to say otherwise');
+  for (const text of said) assert.doesNotMatch(own.inOurWords(text), options, text);
+});
+
+test('advice keeps what it is about', () => {
+  assert.equal(own.inOurWords("Columns that cannot be features: 'a], b' holds dates. Leave them out with ignore: ['a], b', 'c'], or make numbers or a few categories of them."),
+    "Columns that cannot be features: 'a], b' holds dates. Leave them out, or make numbers or a few categories of them.");
+  assert.equal(own.inOurWords("'id' has more than 10 classes. It looks like a quantity to be predicted: name another column as label, or raise maxClasses."),
+    "'id' has more than 10 classes. It looks like a quantity to be predicted: choose another label.");
+});
+
+test('where lines are cut otherwise, what was chosen of columns is let go of', () => {
+  const options = { ...own.strict, label: 'a', ignore: ['b'], badRows: 'skip', decimal: ',' };
+  assert.deepEqual(own.changed(options, { missing: 'skip' }), { ...options, missing: 'skip' });
+  assert.deepEqual(own.changed(options, { delimiter: ';' }), { ...own.strict, badRows: 'skip', decimal: ',', delimiter: ';' });
+});
+
+test('how a text was read is told, of other files nothing', () => {
+  const outcome = { kind: 'read', place: 'Line', table: { format: { delimiter: ';', decimal: ',' } } };
+  assert.equal(own.formText({ outcome }), 'semicolon between fields, decimal comma');
+  assert.equal(own.formText({ outcome: { ...outcome, table: { format: { delimiter: '#', decimal: '.' } } } }), '# between fields, decimal point');
+  assert.equal(own.formText({ outcome: { kind: 'refused', place: 'Line', findings: null } }), 'could not be understood so far');
+  assert.equal(own.formText({ outcome: { kind: 'read', place: 'Row', table: { format: { parquet: 2 } } } }), null);
 });
