@@ -23,7 +23,7 @@ function Differences({ id, caption, rows }: { id: string; caption: string; rows:
 function Figures({ runs }: { runs: readonly [Finished, Finished] }) {
   const parameters = [...new Set(runs.flatMap(({ tradeOff }) => tradeOff.student.map((mark) => mark.parameters)))].sort((a, b) => a - b);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="The chart as a table">
+    <div class="scroll" tabIndex={0} role="region" aria-label="The two runs as a table">
       <table id="compare-table">
         <caption>Right answers of the students on the test rows, with intervals</caption>
         <thead><tr><th scope="col">Parameters</th><th scope="col">A</th><th scope="col">B</th></tr></thead>
