@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import {
-  assertFits, change, focusOf, limit, pages, press, reach, reportOf, root, sleep, stateOf, textOf, until,
+  assertFits, change, focusOf, limit, near, pages, press, reach, reportOf, root, savedBy, sleep, stateOf, textOf, until,
 } from './support.js';
 
 const served = pages(), { pageTest } = served;
@@ -187,6 +187,43 @@ pageTest('rows without a value stop the reading until they are to be left out', 
   await set(page, 'missing', 'skip');
   assert.match(await textOf(page, '#own-facts'), /^38 rows/);
   assert.equal((await textsOf(page, '#own-skipped li')).length, 2);
+});
+
+pageTest('what is missing is filled in by the training rows, and the run goes on from its own rows after a reload', async (page) => {
+  // Every third row lacks its x; a value so far out stands in one row that it moves the mean.
+  const text = plane(90).split('\n').map((line, row) => (row > 0 && row % 3 === 0 && line !== '' ? line.replace(/^[^,]*/, '') : line)).join('\n').replace(/^0\.618,/m, '90,');
+  await choose(page, 'gaps.csv', text);
+  assert.match(await textOf(page, '#own-refusal'), /Leave such rows out, have mean or median filled in, or leave out the column\.$/);
+  await set(page, 'missing', 'mean');
+  assert.match(await textOf(page, '#own-facts'), /^90 rows, 2 features/);
+  assert.match(await textOf(page, '#own-filling'), /the mean of its column over the rows that are not test rows/);
+  assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(3) td:nth-child(2)'), '(missing)');
+  await distil(page);
+  await until(page, () => window.distillery.answers !== null);
+  const { rows, features, official } = await page.evaluate(() => ({
+    rows: [...window.distillery.answers.rows], features: [...window.distillery.answers.features], official: window.distillery.plan.split.officialTestRows }));
+  const lines = text.trim().split('\n').slice(1).map((line) => line.split(','));
+  assert.equal(official, rows.length);
+  assert.ok(rows.length > 0 && new Set(rows).size === rows.length);
+  // The mean of all rows but those, as single precision has it.
+  const known = lines.filter(([x], row) => x !== '' && !rows.includes(row)).map(([x]) => Math.fround(Number(x)));
+  const mean = Math.fround(known.reduce((sum, x) => sum + x, 0) / known.length);
+  rows.forEach((row, i) => {
+    const [x, y] = lines[row];
+    assert.deepEqual(features.slice(2 * i, 2 * i + 2), [x === '' ? mean : Math.fround(Number(x)), Math.fround(Number(y))], `row ${row + 1}`);
+  });
+  assert.ok(rows.some((row) => lines[row][0] === ''), 'a test row has a gap');
+  await near(page, 'take-away');
+  const schema = JSON.parse((await savedBy(page, '#download-schema')).bytes);
+  assert.deepEqual([schema.missing, schema.columns[0].fill], ['mean', mean]);
+
+  // What is kept is the filled table.
+  const report = await reportOf(page);
+  await until(page, () => document.querySelector('#runs li')?.dataset.phase === 'finished');
+  await page.reload();
+  await press(page, '#runs li .open');
+  await reach(page, 'finished');
+  assert.deepEqual(await reportOf(page), report);
 });
 
 pageTest('a column of dates is refused with its reason, and ignored on request', async (page) => {

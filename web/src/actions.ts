@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals';
 import type { Plan, Report, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
+import { fill } from './data/fill.ts';
 import { fetchSet, lastRows } from './data/load.ts';
 import { openPanel, type Panel } from './asking.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -9,6 +10,7 @@ import {
   activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
 } from './state/run.ts';
 import { decided, meanLogits, rowsOf } from './state/answers.ts';
+import { needsFilling, numberOf, planFor } from './state/filling.ts';
 import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
@@ -87,11 +89,12 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     return library;
   }
 
-  async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
+  async function tableOf(choice: DataChoice, plan: Plan, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
     if (set.kind === 'own') {
-      if (!store.ownTable.value) throw new Error('The file is not here: choose it again.');
-      return store.ownTable.value;
+      const table = store.ownTable.value;
+      if (!table) throw new Error('The file is not here: choose it again.');
+      return needsFilling(table) ? fill({ table, plan, module: (await load()).module }, signal) : table;
     }
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
     const made = madeRows(choice);
@@ -110,7 +113,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const mine = ++generation;
     const release = await claim(origin.id);
     if (mine !== generation) return release?.();
-    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, signal), release });
+    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, plan, signal), release });
   }
 
   async function openRun(id: string): Promise<void> {
@@ -145,10 +148,10 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
   }
 
   /** A run from its first row or from where it was, to its end, whatever that is. */
-  async function conduct({ mine, origin, data, plan, settings, table: read, before, release }: Setup): Promise<void> {
+  async function conduct({ mine, origin, data, plan: asked, settings, table: read, before, release }: Setup): Promise<void> {
     const shown = (next: RunState) => { if (mine === generation) store.run.value = next; };
     const speak = speaker(store);
-    let state = begin(data, plan, settings, before);
+    let state = begin(data, asked, settings, before);
     batch(() => {
       store.run.value = state;
       store.runId.value = origin.id;
@@ -166,7 +169,8 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     try {
       const table = await read(abort.signal);
       if (mine !== generation || abort.signal.aborted) return;
-      state = { ...state, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
+      const plan = planFor(asked, table);
+      state = { ...state, plan, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
       const { module } = await load();
       if (mine !== generation || abort.signal.aborted) return;
       const run = engine.distil(table, plan, { signal: abort.signal, wasm: module, ...(before && { resume: before.saved }) });
@@ -291,7 +295,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const said = (one: Float32Array) => decided(loaded.softmax(one, classes), classes);
     const reliability = (one: Float32Array) => loaded.reliability(one, labels, classes, { confidence: plan.confidence });
     store.answers.value = {
-      rows, labels, features, columns: table.columns, classNames: table.classNames, size,
+      rows: rows.map((row) => numberOf(table, row)), labels, features, columns: table.columns, classNames: table.classNames, size,
       said: { ensemble: said(of.ensemble), student: said(of.student), baseline: said(of.baseline) },
       reliability: { ensemble: reliability(of.ensemble), student: reliability(of.student), baseline: reliability(of.baseline) },
     };

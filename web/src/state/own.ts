@@ -1,5 +1,5 @@
 /** A file of the reader's own: how it is to be read, what came of that, and how the page speaks of it. */
-import type { CsvFormat, CsvProgress, CsvTable, ParquetTable, SkippedRow } from 'distillery';
+import type { CsvFormat, CsvOptions, CsvProgress, CsvTable, ParquetTable, SkippedRow } from 'distillery';
 import { bytes, count, percent, plural } from './format.ts';
 
 /** What the reader may decide, in the words of the package's `readTable`. */
@@ -9,7 +9,7 @@ export interface ReadingOptions {
   /** Columns to leave out, by name. */
   ignore: readonly string[];
   badRows: 'stop' | 'skip';
-  missing: 'stop' | 'skip';
+  missing: NonNullable<CsvOptions['missing']>;
   unusable: 'stop' | 'ignore';
   /** Of text files; undefined: guessed. */
   delimiter?: string;
@@ -110,7 +110,7 @@ export function labelOf({ options, outcome }: OwnFile): string {
 export interface PreviewColumn { name: string; kind: string; cells: string[] }
 
 /** Seven digits tell floats apart as far as a preview has to. */
-const digits = (value: number): string => String(Number(value.toPrecision(7))).replace('-', '−');
+const digits = (value: number): string => (Number.isNaN(value) ? '(missing)' : String(Number(value.toPrecision(7))).replace('-', '−'));
 
 /** The first rows as they were understood: the label, then the columns in their order. */
 export function previewOf({ schema, features, columns: width, labels, classNames }: ReadTable, rows: number, most: number): PreviewColumn[] {
@@ -153,7 +153,7 @@ export function formText({ outcome }: OwnFile): string | null {
 /** What the package advises in the words of its options, as the page offers it. */
 const advice: readonly (readonly [RegExp, string])[] = [
   [/ with ignore: \[[^]*\](?=[.,])/, ''],
-  [/ Choose missing: 'skip' \(the row\), 'mean' or 'median', or ignore the column\./, ' Leave such rows out, or the column.'],
+  [/ Choose missing: 'skip' \(the row\), 'mean' or 'median', or ignore the column\./, ' Leave such rows out, have mean or median filled in, or leave out the column.'],
   [/ Correct it, (?:see the options types and missingValues, )?or leave such rows out with badRows: 'skip'\./, ' Correct it, or skip such rows.'],
   [/name another column as label, or raise maxClasses/, 'choose another label'],
   [/Name another column as label/, 'Choose another label'],

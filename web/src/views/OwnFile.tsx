@@ -6,6 +6,7 @@ import {
   decimals, delimiters, factsOf, formText, inOurWords, labelOf, missingText, plainText, previewOf, progressText, rowText, type Findings,
   type Outcome, type OwnFile as Own, type Place, type ReadTable,
 } from '../state/own.ts';
+import { needsFilling } from '../state/filling.ts';
 import { useApp } from './context.ts';
 import { Choice, Segments } from './Field.tsx';
 
@@ -56,7 +57,7 @@ function Choices({ file }: { file: Own }) {
       </div>
       <div class="field"><span>Rows with a missing value</span>
         <Segments name="own-missing" legend="Rows with a missing value" value={options.missing}
-          options={[{ value: 'stop', text: 'Stop' }, { value: 'skip', text: 'Leave out' }]} onChange={(missing) => own.change({ missing })} />
+          options={[{ value: 'stop', text: 'Stop' }, { value: 'skip', text: 'Leave out' }, { value: 'mean', text: 'Mean' }, { value: 'median', text: 'Median' }]} onChange={(missing) => own.change({ missing })} />
       </div>
       <div class="field"><span>Columns that cannot be features</span>
         <Segments name="own-unusable" legend="Columns that cannot be features" value={options.unusable}
@@ -178,8 +179,10 @@ function FirstRows({ table }: { table: ReadTable }) {
 }
 
 function Read({ outcome: { table, place } }: { outcome: Outcome & { kind: 'read' } }) {
+  const { missing } = table.schema;
   return (
     <>
+      {needsFilling(table) && <p class="note" id="own-filling">At Start, what is missing gets the {missing} of its column over the rows that are not test rows; a missing category stays without one.</p>}
       {table.warnings.length > 0 && (
         <ul class="warnings" id="own-warnings">{table.warnings.map((warning) => <li key={warning}>{plainText(inOurWords(warning), 500)}</li>)}</ul>
       )}
