@@ -879,6 +879,13 @@ pageTest('settings are undone and redone, by button and by key, and typing keeps
   await keys('Control', 'z');
   await comes(last);
 
+  for (const width of [360, 768, 1100]) {
+    await page.setViewport({ width, height: 800 });
+    await assertFits(page, `steps at ${width} px`);
+    assert.equal(await page.$eval('.top-bar nav', (nav) => nav.getBoundingClientRect().height <= 48), true, `the bar has one line at ${width} px`);
+  }
+  await page.setViewport({ width: 1280, height: 900 });
+
   // The margin of a finished run moves with it.
   await chooseData(page, moons);
   await change(page, { ...small, teacherEpochs: 4, studentEpochs: 4 });

@@ -27,6 +27,8 @@ function Row({ run }: { run: KeptRun }) {
   const name = `the run of ${time}, ${run.data.name}`;
   const verb = isUnfinished(run) ? 'Resume' : 'Open';
   const shown = here && store.atHand.value;
+  const place = pairOf(store.earlier.value, store.compared.value)?.findIndex(({ id }) => id === run.id) ?? -1;
+  const letter = place < 0 ? '' : ` (${'AB'[place]})`;
   return (
     <li data-run={run.id} data-phase={run.phase}>
       <span class="when">{time}</span>
@@ -35,7 +37,7 @@ function Row({ run }: { run: KeptRun }) {
         {canBeCompared(run) && (
           <label class="check">
             <input type="checkbox" name="compare" value={run.id} aria-label={`Compare ${name}`} checked={store.compared.value.includes(run.id)}
-              onChange={() => { store.compared.value = withPicked(store.compared.value, run.id); }} /> Compare
+              onChange={() => { store.compared.value = withPicked(store.compared.value, run.id); }} /> Compare{letter}
           </label>
         )}
         <button type="button" class="link open" aria-label={`${shown ? 'Show' : verb} ${name}`} disabled={busy && !shown}
