@@ -383,6 +383,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
         store.latency.value = null;
         store.planes.value = null;
         store.answers.value = null;
+        store.taken.value = null;   // of another size it may have been another student
         void afterwards(generation);
       }
     },
