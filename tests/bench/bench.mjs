@@ -9,7 +9,7 @@ import { marksOf } from './lib/marks.mjs';
 import { here, output, root } from './lib/paths.mjs';
 import { asMarkdown, printMarks, printPart, withTable } from './lib/report.mjs';
 
-const parts = ['w1', 'w2', 'w3', 'start', 'workers', 'linear', 'reference', 'browsers'];
+const parts = ['w1', 'w2', 'w3', 'start', 'workers', 'linear', 'reference', 'browsers', 'lighthouse'];
 
 function options() {
   const { values } = parseArgs({

@@ -1,50 +1,18 @@
 // Files of the reader's own on the built page, served with the strict headers: what a person brings, and what the page makes of it.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { serve } from '../../scripts/serve.mjs';
 import {
-  assertFits, change, focusOf, launch, limit, press, reach, reportOf, root, site, sleep, stateOf, textOf, until, watch,
+  assertFits, change, focusOf, limit, near, pages, press, reach, reportOf, root, savedBy, sleep, stateOf, textOf, until,
 } from './support.js';
 
-let browser, server, folder;
-
-before(async () => {
-  assert.ok(existsSync(join(site, 'index.html')), 'there is no page yet: scripts/site builds it');
-  server = await serve(site, { port: 0 });
-  browser = await launch();
-  folder = mkdtempSync(join(tmpdir(), 'distillery-'));
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A test with a fresh page, which must end without anything heard that a page that keeps to itself never does. */
-function pageTest(name, run) {
-  test(name, async () => {
-    const context = await browser.createBrowserContext();
-    const page = await context.newPage();
-    page.setDefaultTimeout(limit);
-    await page.setViewport({ width: 1280, height: 900 });
-    const { problems, requests } = await watch(page, server.url);
-    try {
-      await page.goto(`${server.url}/`);
-      await run(page, requests);
-      await sleep(100);   // for what is on its way
-      assert.deepEqual(problems, []);
-    } catch (error) {
-      if (problems.length > 0) error.message += `\nThe page said:\n${problems.join('\n')}`;
-      throw error;
-    } finally {
-      await context.close();
-    }
-  });
-}
+const served = pages(), { pageTest } = served;
+let folder;
+before(() => { folder = mkdtempSync(join(tmpdir(), 'distillery-')); });
+after(() => { if (folder) rmSync(folder, { recursive: true, force: true }); });
 
 // ---- Files ------------------------------------------------------------------------------
 
@@ -100,7 +68,7 @@ async function distil(page) {
 
 // ---- Reading ----------------------------------------------------------------------------------
 
-pageTest('a CSV file is previewed, its label changed, and trained on to a report of its rows', async (page, requests) => {
+pageTest('a CSV file is previewed, its label changed, and trained on to a report of its rows', async (page, t, { requests }) => {
   const readers = () => requests.filter(([, address]) => /\/reader-[^/]*\.js$/.test(address)).length;
   await until(page, () => /Distillery \d/.test(document.querySelector('#licences').textContent));
   assert.equal(readers(), 0, 'what reads files comes only with one');
@@ -131,7 +99,7 @@ pageTest('a CSV file is previewed, its label changed, and trained on to a report
   assert.match(await textOf(page, '#state-line'), /^birds\.csv\. Finished/);
   assert.match(await textOf(page, '.story'), /300 rows, 7 columns, 2 classes/);
   assert.ok(await page.evaluate(() => window.distillery.chosen().length) > 0, 'there is a student to take');
-  assert.deepEqual(requests.filter(([method, address]) => method !== 'GET' || !address.startsWith(`${server.url}/`)), []);
+  assert.deepEqual(requests.filter(([method, address]) => method !== 'GET' || !address.startsWith(`${served.server.url}/`)), []);
   assert.ok(requests.some(([, address]) => /\/worker-[^/]*\.js$/.test(address)), 'requests of workers are heard');
   assert.ok(!requests.some(([, address]) => /birds|species|Adelie/.test(address)), 'nothing of the file stands in an address');
   assert.ok(!/birds|species|Adelie/.test(page.url()));
@@ -221,9 +189,46 @@ pageTest('rows without a value stop the reading until they are to be left out', 
   assert.equal((await textsOf(page, '#own-skipped li')).length, 2);
 });
 
+pageTest('what is missing is filled in by the training rows, and the run goes on from its own rows after a reload', async (page) => {
+  // Every third row lacks its x; a value so far out stands in one row that it moves the mean.
+  const text = plane(90).split('\n').map((line, row) => (row > 0 && row % 3 === 0 && line !== '' ? line.replace(/^[^,]*/, '') : line)).join('\n').replace(/^0\.618,/m, '90,');
+  await choose(page, 'gaps.csv', text);
+  assert.match(await textOf(page, '#own-refusal'), /Leave such rows out, have mean or median filled in, or leave out the column\.$/);
+  await set(page, 'missing', 'mean');
+  assert.match(await textOf(page, '#own-facts'), /^90 rows, 2 features/);
+  assert.match(await textOf(page, '#own-filling'), /the mean of its column over the rows that are not test rows/);
+  assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(3) td:nth-child(2)'), '(missing)');
+  await distil(page);
+  await until(page, () => window.distillery.answers !== null);
+  const { rows, features, official } = await page.evaluate(() => ({
+    rows: [...window.distillery.answers.rows], features: [...window.distillery.answers.features], official: window.distillery.plan.split.officialTestRows }));
+  const lines = text.trim().split('\n').slice(1).map((line) => line.split(','));
+  assert.equal(official, rows.length);
+  assert.ok(rows.length > 0 && new Set(rows).size === rows.length);
+  // The mean of all rows but those, as single precision has it.
+  const known = lines.filter(([x], row) => x !== '' && !rows.includes(row)).map(([x]) => Math.fround(Number(x)));
+  const mean = Math.fround(known.reduce((sum, x) => sum + x, 0) / known.length);
+  rows.forEach((row, i) => {
+    const [x, y] = lines[row];
+    assert.deepEqual(features.slice(2 * i, 2 * i + 2), [x === '' ? mean : Math.fround(Number(x)), Math.fround(Number(y))], `row ${row + 1}`);
+  });
+  assert.ok(rows.some((row) => lines[row][0] === ''), 'a test row has a gap');
+  await near(page, 'take-away');
+  const schema = JSON.parse((await savedBy(page, '#download-schema')).bytes);
+  assert.deepEqual([schema.missing, schema.columns[0].fill], ['mean', mean]);
+
+  // What is kept is the filled table.
+  const report = await reportOf(page);
+  await until(page, () => document.querySelector('#runs li')?.dataset.phase === 'finished');
+  await page.reload();
+  await press(page, '#runs li .open');
+  await reach(page, 'finished');
+  assert.deepEqual(await reportOf(page), report);
+});
+
 pageTest('a column of dates is refused with its reason, and ignored on request', async (page) => {
   await choose(page, 'dated.csv', dated);
-  assert.match(await textOf(page, '#own-refusal'), /'day' holds dates or times \('2024-03-01'\)/);
+  assert.match(await textOf(page, '#own-refusal'), /'day' holds dates or times \('2024-03-01'\)\. Leave them out, or make numbers or a few categories of them\.$/);
   assert.equal(await isReady(page), false);
   await set(page, 'unusable', 'ignore');
   assert.match(await textOf(page, '#own-warnings'), /Left out: 'day' holds dates/);
@@ -245,6 +250,35 @@ pageTest('a column that is of no use is left out, and taken again', async (page)
   await page.click('input[name=own-column][value=id]');
   await until(page, isRead);
   assert.match(await textOf(page, '#own-facts'), /^40 rows, 2 features,/);
+});
+
+pageTest('what stands between fields, and the decimal mark, can be told where they are guessed wrong', async (page) => {
+  // Each guess fits: three columns of whole numbers, or two of numbers with a decimal comma.
+  const rows = Array.from({ length: 30 }, (_, row) => `${row % 7},${row % 10};${'xy'[row % 2]}`);
+  await choose(page, 'marks.csv', ['size;label', ...rows, ''].join('\n'));
+  assert.equal(await textOf(page, '#own-form summary'), 'Text: semicolon between fields, decimal comma');
+  assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(2) td:nth-child(2)'), '1.1');
+  await page.$eval('#own-form', (details) => { details.open = true; });
+  await page.select('#own-decimal', '.');
+  await until(page, isRead);
+  // Now they are texts, of which there are 30 different: no number.
+  assert.ok(/could not|decimal point/.test(await textOf(page, '#own-form summary')));
+  assert.match(await textOf(page, '.own'), /'size'/);
+  await page.select('#own-decimal', '');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-facts'), /^30 rows, 1 feature, 2 classes/);
+  await page.select('#own-delimiter', ',');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-form summary'), /^Text: comma between fields, decimal point|^Text: could not/);
+  await page.select('#own-decimal', ',');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-refusal'), /cannot be the decimal mark, too/);
+  await page.select('#own-delimiter', '');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-facts'), /^30 rows, 1 feature, 2 classes/);
+  await assertFits(page, 'marks');
+  await choose(page, fixture('parquet/plain.parquet'));
+  assert.equal(await page.$('#own-form'), null, 'Parquet has none');
 });
 
 pageTest('a label that is a quantity is refused, and another column can be chosen', async (page) => {
@@ -403,7 +437,7 @@ pageTest('the address holds the settings but not the file, and says so where it 
   assert.equal(await page.$eval('#setting-teachers', (field) => field.value), '3');
   assert.equal(await isReady(page), true);
   assert.equal(await page.$('.notice'), null);
-  await page.goto(`${server.url}/#v=1&set=own&start`);
+  await page.goto(`${served.server.url}/#v=1&set=own&start`);
   await page.reload();
   await sleep(200);
   assert.equal(await stateOf(page), 'first', 'there is nothing to start with');

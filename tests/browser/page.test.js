@@ -4,56 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { serve } from '../../scripts/serve.mjs';
 import {
-  assertFits, axisOf, begun, change, chooseData, distil, focusOf, launch, limit, noWorkers, press, progressOf, reach,
-  readChart, reportOf, root, sha256, site, sleep, stateOf, textOf, type, until, watch,
+  assertFits, axisOf, begun, change, chooseData, distil, focusOf, limit, noWorkers, pages, press, progressOf, reach,
+  readChart, reportOf, root, savedBy, sha256, site, sleep, stateOf, textOf, type, until, watch, withProblems,
 } from './support.js';
 
-let browser, server;
-/** Of all pages together. */
-const heard = { requests: [], problems: [] };
-
-before(async () => {
-  assert.ok(existsSync(join(site, 'index.html')), 'there is no page yet: scripts/site builds it');
-  server = await serve(site, { port: 0 });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-
-/** What was heard may well be the cause. */
-function withProblems(error, problems) {
-  if (problems.length > 0) error.message += `\nThe page said:\n${problems.join('\n')}`;
-  return error;
-}
-
-/** A test with a fresh page, as on a first visit, which must end without anything heard. */
-function pageTest(name, run) {
-  test(name, async (t) => {
-    const context = await browser.createBrowserContext();
-    const page = await context.newPage();
-    page.setDefaultTimeout(limit);
-    await page.setViewport({ width: 1280, height: 900 });
-    const { problems, requests } = await watch(page, server.url);
-    try {
-      await page.goto(`${server.url}/`);
-      await run(page, t, { problems, requests });
-      await sleep(100);   // for what is on its way
-      assert.deepEqual(problems, []);
-    } catch (error) {
-      throw withProblems(error, problems);
-    } finally {
-      heard.requests.push(...requests);
-      heard.problems.push(...problems);
-      await context.close();
-    }
-  });
-}
+const served = pages(), { pageTest, heard } = served;
 
 /** Presses Tab until the focus is there. */
 async function tabTo(page, selector) {
@@ -211,7 +170,7 @@ pageTest('one click, with nothing chosen before, leads to a recommendation that 
 
 pageTest('a link starts by itself, with the settings that it holds', async (page) => {
   const settings = 'teachers=2&teacherShape=16&teacherEpochs=3&sizes=4-2,8&seeds=1&studentEpochs=3&margin=0.05';
-  await page.goto(`${server.url}/?again#v=1&set=shapes&shape=circles&rows=400&noise=0.1&data-seed=7&${settings}&start`);
+  await page.goto(`${served.server.url}/?again#v=1&set=shapes&shape=circles&rows=400&noise=0.1&data-seed=7&${settings}&start`);
   await reach(page, 'finished');
   const { plan, report } = await page.evaluate(() => ({ plan: window.distillery.plan, report: window.distillery.report }));
   assert.deepEqual([plan.teachers.count, plan.teachers.hidden, plan.teachers.training.epochs], [2, [16], 3]);
@@ -248,7 +207,7 @@ pageTest('the address holds what is set, keeps it over links within the page, an
 pageTest('what a link asks too much is brought into range, what cannot be is left out, and both are said', async (page) => {
   const open = async (hash) => {
     await page.goto('about:blank');
-    await page.goto(`${server.url}/#${hash}`);
+    await page.goto(`${served.server.url}/#${hash}`);
     await until(page, () => document.querySelector('#start') !== null);
     return page.$$eval('.notice', (notices) => notices.map((notice) => notice.textContent));
   };
@@ -395,7 +354,7 @@ pageTest('Pause holds progress still, Resume goes on', async (page) => {
 });
 
 pageTest('the page never freezes while training: its own thread does little of the work', async (page, t) => {
-  const own = await page.createCDPSession(), system = await browser.target().createCDPSession();
+  const own = await page.createCDPSession(), system = await served.browser.target().createCDPSession();
   await own.send('Performance.enable', { timeDomain: 'threadTicks' });
   /** Processor seconds so far: of the page's own thread, and of every page's process with all its threads. */
   const spent = async () => {
@@ -452,7 +411,7 @@ pageTest('the page never freezes while training: its own thread does little of t
 
 test('Chromium and C++ make the same moons and student, with one worker or two, stopped and resumed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'distillery-browser-'));
-  const context = await browser.createBrowserContext();
+  const context = await served.browser.createBrowserContext();
   let plain, problems = [], requests = [];
   try {
     // The package as it is, without a bundler, under the same headers.
@@ -627,8 +586,8 @@ pageTest('a run is written while it goes, so that a crash costs seconds', async 
 
   const next = await page.browserContext().newPage();
   next.setDefaultTimeout(limit);
-  const { problems } = await watch(next, server.url);
-  await next.goto(`${server.url}/`);
+  const { problems } = await watch(next, served.server.url);
+  await next.goto(`${served.server.url}/`);
   await press(next, '#resume-last');
   await reach(next, 'running');
   const share = await next.$eval('[data-stage=teacher] .part', (part) => Number.parseFloat(part.style.width));
@@ -638,7 +597,7 @@ pageTest('a run is written while it goes, so that a crash costs seconds', async 
 
   // Open here, it cannot be opened or deleted elsewhere.
   const other = await page.browserContext().newPage();
-  await other.goto(`${server.url}/`);
+  await other.goto(`${served.server.url}/`);
   await press(other, '#resume-last');
   await until(other, () => document.querySelector('.fault') !== null);
   assert.equal(await textOf(other, '.fault'), 'This run is open in another tab.');
@@ -651,7 +610,7 @@ pageTest('a run is written while it goes, so that a crash costs seconds', async 
 
 pageTest('a full storage is said, costs nothing of the run at hand, and is used again when there is room', async (page) => {
   const client = await page.createCDPSession();
-  const origin = server.url;
+  const origin = served.server.url;
   await client.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 20_000 });
   await distil(page, moons, { ...small, teacherEpochs: 5, studentEpochs: 5 });
   await until(page, () => document.querySelector('#unkept') !== null);
@@ -679,32 +638,11 @@ pageTest('without any storage the page works as ever, and says what it cannot do
 
 // ---- What the test rows say ---------------------------------------------------------------
 
-/** Rows of what is saved as CSV by a press: its blob is caught on the way. */
-async function savedBy(page, selector) {
-  await page.evaluate(() => {
-    window.saved ??= [];
-    if (window.catching) return;
-    window.catching = true;
-    const make = URL.createObjectURL;
-    URL.createObjectURL = (blob) => {
-      window.saved.push(blob);
-      return make.call(URL, blob);
-    };
-    HTMLAnchorElement.prototype.click = () => {};   // nothing is to be downloaded
-  });
-  const before = await page.evaluate(() => window.saved.length);
-  await press(page, selector);
-  const wanted = selector.endsWith('png') ? 2 : 1;   // a picture is drawn from the drawing
-  await until(page, (count) => window.saved.length >= count, before + wanted);
-  return page.evaluate(async () => {
-    const blob = window.saved.at(-1);
-    return { type: blob.type, bytes: [...new Uint8Array(await blob.arrayBuffer())] };
-  });
-}
+/** Rows of what is saved as CSV by a press. */
 const csvOf = async (page, selector) => {
   const { type, bytes } = await savedBy(page, selector);
   assert.equal(type, 'text/csv');
-  const [header, ...lines] = Buffer.from(bytes).toString().trimEnd().split('\n').map((line) => line.split(','));
+  const [header, ...lines] = bytes.toString().trimEnd().split('\n').map((line) => line.split(','));
   return lines.map((line) => Object.fromEntries(line.map((value, i) => [header[i], value])));
 };
 const sum = (values) => values.reduce((total, value) => total + Number(value), 0);
@@ -793,7 +731,7 @@ pageTest('confusion matrices and reliability diagram say what the report says, a
   for (const chart of ['tradeoff', 'confusion', 'reliability']) {
     const svg = await savedBy(page, `#${chart}-save-svg`);
     assert.equal(svg.type, 'image/svg+xml');
-    const text = Buffer.from(svg.bytes).toString();
+    const text = svg.bytes.toString();
     assert.match(text, /^<svg [^]*<\/svg>$/);
     assert.ok(!/class=|var\(/.test(text), 'it needs no style sheet of the page');
     const png = await savedBy(page, `#${chart}-save-png`);
@@ -808,7 +746,7 @@ pageTest('test rows that are drawn by seed are found again, and many classes com
   await assertShowsTestRows(page);
   const order = await page.$$eval('#mix-ups tbody tr', (all) => all.map((row) => Number(row.cells[2].textContent)));
   assert.deepEqual(order, [...order].sort((a, b) => b - a));
-  await page.goto(`${server.url}/`);
+  await page.goto(`${served.server.url}/`);
   await distil(page, 'digits', { ...brief, seeds: 1, teacherEpochs: 3, studentEpochs: 3 });
   await assertShowsTestRows(page);   // no official test rows
 });
@@ -901,6 +839,67 @@ pageTest('the keyboard alone starts, stops, runs again and reads the chart', asy
   assert.equal(await press('Escape'), choice.size);
 });
 
+pageTest('settings are undone and redone, by button and by key, and typing keeps its own keys', async (page) => {
+  const shown = () => page.evaluate(() => ({
+    set: document.querySelector('input[name=set]:checked').value, teachers: document.querySelector('#setting-teachers').value,
+    margin: document.querySelector('input[name=margin]:checked').value,
+  }));
+  const comes = async (wanted) => {
+    await until(page, () => new Promise((drawn) => { requestAnimationFrame(() => setTimeout(() => drawn(true))); }));
+    assert.deepEqual(await shown(), wanted);
+  };
+  const keys = async (...all) => {
+    for (const key of all) await page.keyboard.down(key);
+    for (const key of all.toReversed()) await page.keyboard.up(key);
+  };
+  const first = { set: 'quick', teachers: '4', margin: '0.01' }, letter = { ...first, set: 'letter', teachers: '12' };
+  const eleven = { ...letter, teachers: '11' }, last = { ...eleven, margin: '0.02' };
+  assert.equal(await page.$('#undo'), null, 'there is no step yet');
+  await chooseData(page, 'letter');
+  await change(page, { teachers: 11, margin: 0.02 });
+  await comes(last);
+  assert.equal(await page.$eval('#undo', (button) => button.getAttribute('aria-label')), 'Undo settings: margin 2 points → 1 point');
+  await press(page, '#undo');
+  await comes(eleven);
+  assert.equal(await textOf(page, '#spoken'), 'Undone: margin 2 points → 1 point.');
+  await page.focus('#sentence');
+  await keys('Control', 'z');
+  await comes(letter);
+  await keys('Control', 'z');
+  await comes(first);
+  assert.equal(await page.$eval('#undo', (button) => button.disabled), true);
+  await keys('Control', 'y');
+  await keys('Control', 'Shift', 'Z');
+  await comes(eleven);
+  await press(page, '#redo');
+  await comes(last);
+  // In a text field the keys undo what was typed there, and nothing else.
+  await page.$eval('#settings', (details) => { details.open = true; });
+  await page.focus('#setting-seeds');
+  await keys('Control', 'z');
+  await comes(last);
+
+  for (const width of [360, 768, 1100]) {
+    await page.setViewport({ width, height: 800 });
+    await assertFits(page, `steps at ${width} px`);
+    assert.equal(await page.$eval('.top-bar nav', (nav) => nav.getBoundingClientRect().height <= 48), true, `the bar has one line at ${width} px`);
+  }
+  await page.setViewport({ width: 1280, height: 900 });
+
+  // The margin of a finished run moves with it.
+  await chooseData(page, moons);
+  await change(page, { ...small, teacherEpochs: 4, studentEpochs: 4 });
+  await press(page, '#start');
+  await reach(page, 'running');
+  assert.equal(await page.$eval('#undo', (button) => button.disabled), true, 'settings are locked while a run goes');
+  await reach(page, 'finished');
+  await page.click('label:has(> input[name=margin][value="0.005"])');
+  await until(page, () => window.distillery.plan.margin === 0.005);
+  await press(page, '#undo');
+  await until(page, () => window.distillery.plan.margin === 0.05);
+  assert.match(await textOf(page, '#chart-title'), /test rows/);
+});
+
 pageTest('the theme follows the system until one is chosen, which is kept', async (page) => {
   const look = () => page.evaluate(() => (
     { name: document.querySelector('#theme').textContent, paper: getComputedStyle(document.body).backgroundColor }));
@@ -956,11 +955,11 @@ pageTest('nothing is wider than a phone of 360 px', async (page) => {
 // ---- All that was heard ---------------------------------------------------------------------
 
 test('what a page must not do would have been heard', async () => {
-  const context = await browser.createBrowserContext();
+  const context = await served.browser.createBrowserContext();
   try {
     const page = await context.newPage();
-    const { problems } = await watch(page, server.url);
-    await page.goto(`${server.url}/`);
+    const { problems } = await watch(page, served.server.url);
+    await page.goto(`${served.server.url}/`);
     await page.evaluate(async (other) => {
       console.log('a word');
       setTimeout(() => { throw new Error('a mistake'); });
@@ -990,7 +989,7 @@ test('what a page must not do would have been heard', async () => {
 test('no page printed to the console, asked another origin or sent anything', () => {
   assert.ok(heard.requests.some(([, address]) => /\/worker-[^/]*\.js$/.test(address)), 'requests of workers are heard');
   assert.ok(heard.requests.length > 50);
-  const ours = ([method, address]) => method === 'GET' && address.startsWith(`${server.url}/`);
+  const ours = ([method, address]) => method === 'GET' && address.startsWith(`${served.server.url}/`);
   assert.deepEqual(heard.requests.filter((request) => !ours(request)), []);
   assert.deepEqual(heard.problems, []);
 });

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '../../scripts/serve.mjs';
-import { begun, change, chooseData, launch, limit, noWorkers, press, reach, root, site, sleep, until } from './support.js';
+import { begun, change, chooseData, launch, limit, near, noWorkers, press, reach, root, site, sleep, type, until } from './support.js';
 
 const folder = join(root, 'build/screenshots');
 const sizes = [[360, 740], [768, 1024], [1440, 900]];
@@ -67,9 +67,13 @@ try {
   await page.click('#pause');
   await reach(page, 'finished');
   await until(page, () => window.distillery.latency !== null);
+  await near(page, 'try-row');
+  await near(page, 'take-away');
   await shoot('finished');
   await page.click('#tradeoff-show-table');
-  await change(page, { teachers: 8 });
+  await page.click('label:has(> input[name=take-weights][value=int8])');
+  await type(page, '#row-field-0', 'far');
+  await type(page, '#setting-teachers', 8);
   await shoot('finished-table-changed');
 
   await begin('tutorial', { ...moderate, teacherEpochs: 200 });
@@ -83,6 +87,13 @@ try {
   await reach(page, 'finished');
   await until(page, () => window.distillery.latency !== null && window.distillery.planes !== null);
   await shoot('finished-spirals');
+
+  await page.goto(`${server.url}/`);
+  await until(page, () => document.querySelectorAll('input[name=compare]').length > 1);
+  await page.$$eval('input[name=compare]', (boxes) => { for (const box of boxes) box.click(); });
+  await until(page, () => document.querySelector('.runs-compared') !== null);
+  await page.click('#compare-show-table');
+  await shoot('compared');
 
   await page.setRequestInterception(true);
   page.on('request', (request) => {

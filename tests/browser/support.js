@@ -1,10 +1,13 @@
 // What the browser tests share: one Chromium, the served folder, and pages that note whatever should not happen.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
+import { rolldown } from 'rolldown';
+import { serve } from '../../scripts/serve.mjs';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -13,6 +16,13 @@ export const site = process.env.DISTILLERY_SITE ?? join(root, 'site');
 
 /** How long to wait for what must come. Shared machines are slow: nothing is asserted about time. */
 export const limit = 180_000;
+
+/** A module of the page that needs no page, such as `state/take`. */
+export async function importSource(name) {
+  const bundle = await rolldown({ input: join(root, `web/src/${name}.ts`), external: /^distillery/ });
+  const { output: [{ code }] } = await bundle.generate();
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -73,6 +83,51 @@ export async function watch(page, origin) {
     });
   });
   return { problems, requests };
+}
+
+/** What was heard may well be the cause. */
+export function withProblems(error, problems) {
+  if (problems.length > 0) error.message += `\nThe page said:\n${problems.join('\n')}`;
+  return error;
+}
+
+/**
+ * Serves the page and starts a browser for the tests of one file. `pageTest(name, run)` is a test with a fresh page, as on a
+ * first visit, which must end without anything heard that a page that keeps to itself never does.
+ */
+export function pages() {
+  let browser, server;
+  /** Of all pages together. */
+  const heard = { requests: [], problems: [] };
+  before(async () => {
+    assert.ok(existsSync(join(site, 'index.html')), 'there is no page yet: scripts/site builds it');
+    server = await serve(site, { port: 0 });
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  const pageTest = (name, run) => test(name, async (t) => {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(limit);
+    await page.setViewport({ width: 1280, height: 900 });
+    const { problems, requests } = await watch(page, server.url);
+    try {
+      await page.goto(`${server.url}/`);
+      await run(page, t, { problems, requests });
+      await sleep(100);   // for what is on its way
+      assert.deepEqual(problems, []);
+    } catch (error) {
+      throw withProblems(error, problems);
+    } finally {
+      heard.requests.push(...requests);
+      heard.problems.push(...problems);
+      await context.close();
+    }
+  });
+  return { pageTest, heard, get browser() { return browser; }, get server() { return server; } };
 }
 
 // ---- The page -------------------------------------------------------------------
@@ -144,6 +199,36 @@ export async function distil(page, data, settings) {
   await change(page, settings);
   await press(page, '#start');
   await reach(page, 'finished');
+}
+
+/** What is saved by a press: its blob is caught on the way. */
+export async function savedBy(page, selector) {
+  await page.evaluate(() => {
+    window.saved ??= [];
+    if (window.catching) return;
+    window.catching = true;
+    const make = URL.createObjectURL;
+    URL.createObjectURL = (blob) => {
+      window.saved.push(blob);
+      return make.call(URL, blob);
+    };
+    HTMLAnchorElement.prototype.click = function click() { window.savedName = this.download; };   // nothing is to be downloaded
+  });
+  const before = await page.evaluate(() => window.saved.length);
+  await press(page, selector);
+  const wanted = selector.endsWith('png') ? 2 : 1;   // a picture is drawn from the drawing
+  await until(page, (count) => window.saved.length >= count, before + wanted);
+  const { type, text, name } = await page.evaluate(async () => {
+    const blob = window.saved.at(-1), bytes = new Uint8Array(await blob.arrayBuffer());
+    return { type: blob.type, name: window.savedName, text: Array.from(bytes, (byte) => String.fromCharCode(byte)).join('') };
+  });
+  return { type, name, bytes: Buffer.from(text, 'latin1') };
+}
+
+/** Goes where what is only made near the reader is made. */
+export async function near(page, id) {
+  await page.$eval(`#${id}`, (place) => place.scrollIntoView());
+  await until(page, (place) => document.querySelector(`#${place} section[aria-busy=false]`) !== null, id);
 }
 
 /** Everything on the page that tells of progress, as one text. */

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import runtime from 'onnxruntime-node';
 import { assertAnswersAlike } from '../node/onnx-runtime.js';
 import { randomModel } from '../node/random-models.js';
-import { distillery } from '../node/support.js';
+import { distillery, exporters } from '../node/support.js';
 
 const count = 1000, rowCount = 100;
 const instance = await distillery.loadDistillery();
@@ -13,6 +13,6 @@ after(() => assert.equal(instance.liveHandles(), 0, 'a handle is left'));
 test(`onnxruntime-node answers ${count} random networks on ${rowCount} rows as the package does, with weights of float32 and int8`, async () => {
   for (let seed = 0; seed < count; ++seed) {
     const model = randomModel(instance, seed, rowCount);
-    for (const weights of ['float32', 'int8']) await assertAnswersAlike(runtime, instance, model, weights, `network ${seed}, ${weights}`);
+    for (const weights of ['float32', 'int8']) await assertAnswersAlike(runtime, exporters.toOnnx, instance, model, weights, `network ${seed}, ${weights}`);
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +39,7 @@ function importText(text) {
 // ---- ONNX -----------------------------------------------------------------------------------------------------------
 for (const weights of kinds)
   test(`ONNX Runtime answers ${count} networks with ${weights} weights as the package does`, async () => {
-    for (const [number, model] of models.entries()) await assertAnswersAlike(onnxruntime, instance, model, weights, `network ${number}`);
+    for (const [number, model] of models.entries()) await assertAnswersAlike(onnxruntime, toOnnx, instance, model, weights, `network ${number}`);
   });
 
 /** The fields of a message of Protocol Buffers: [number, value], with the content of what is counted as bytes. */
@@ -441,8 +441,8 @@ test('options that do not fit are refused', async () => {
 });
 
 // ---- what goes with them --------------------------------------------------------------------------------------------
-test('every usage is ten lines or less, and those of JavaScript and C run as they stand', async () => {
-  assert.deepEqual(Object.keys(usage), ['onnx', 'json', 'javascript', 'c']);
+test('every usage is ten lines or less, and those in Node and C run as they stand', async () => {
+  assert.deepEqual(Object.keys(usage), ['safetensors', 'onnx', 'json', 'javascript', 'c']);
   const manual = readFileSync(join(root, 'docs/exports.md'), 'utf8');
   for (const [name, text] of Object.entries(usage)) {
     assert.ok(text.trimEnd().split('\n').length <= 10, name);
@@ -457,7 +457,13 @@ test('every usage is ten lines or less, and those of JavaScript and C run as the
   const home = temporary();
   const files = { 'student.mjs': toJavaScript(file), 'student.h': toC(file), 'predict.mjs': usage.javascript, 'predict.c': usage.c };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
-  assert.equal(execFileSync(process.execPath, ['predict.mjs', ...row], { cwd: home, encoding: 'utf8' }), expected);
+  const inNode = () => execFileSync(process.execPath, ['predict.mjs', ...row], { cwd: home, encoding: 'utf8' });
+  assert.equal(inNode(), expected);
+  mkdirSync(join(home, 'node_modules'));
+  symlinkSync(installed, join(home, 'node_modules/distillery'));
+  writeFileSync(join(home, 'student.safetensors'), file);
+  writeFileSync(join(home, 'predict.mjs'), usage.safetensors);
+  assert.equal(inNode(), expected);
   for (const compiler of compilers) {
     execFileSync(compiler, [...strict, '-O2', '-ffp-contract=off', 'predict.c', '-o', 'predict'], { cwd: home });
     assert.equal(execFileSync(join(home, 'predict'), row, { encoding: 'utf8' }), expected);

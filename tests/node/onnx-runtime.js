@@ -1,13 +1,10 @@
 // ONNX Runtime for browsers, which runs in Node too.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { exporters, root } from './support.js';
 
-const runtime = join(root, '.toolchain/onnxruntime/ort.wasm.bundle.min.mjs');
+const runtime = new URL('../../.toolchain/onnxruntime/ort.wasm.bundle.min.mjs', import.meta.url);
 assert.ok(existsSync(runtime), 'ONNX Runtime is not there; scripts/setup brings it');
-export const onnxruntime = await import(pathToFileURL(runtime));
+export const onnxruntime = await import(runtime);
 onnxruntime.env.wasm.numThreads = 1;
 
 // The runtime sums in another order and with another exponential. These sums have up to 33 terms that cancel to a few
@@ -44,9 +41,9 @@ export async function runOnnx({ InferenceSession, Tensor }, bytes, rows, inputs)
 }
 
 /** Has a runtime answer the ONNX export of a random model on its rows. */
-export async function assertAnswersAlike(runtime, instance, { file, rows, reference }, weights, what) {
+export async function assertAnswersAlike(runtime, toOnnx, instance, { file, rows, reference }, weights, what) {
   const { inputs, classes, logits, probabilities } = answers(instance, reference[weights], rows), count = rows.length / inputs;
-  const onnx = await runOnnx(runtime, exporters.toOnnx(file, { weights }), rows, inputs);
+  const onnx = await runOnnx(runtime, toOnnx(file, { weights }), rows, inputs);
   assert.deepEqual(onnx.shapes, [[count, classes], [count, classes], [count]]);
   assertClose(onnx.logits, logits, `logits of ${what}`);
   assertClose(onnx.probabilities, probabilities, `probabilities of ${what}`);

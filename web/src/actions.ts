@@ -1,13 +1,16 @@
 import { batch } from '@preact/signals';
-import type { Plan, RunEvent, Table } from 'distillery';
+import type { Plan, Report, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
+import { fill } from './data/fill.ts';
 import { fetchSet, lastRows } from './data/load.ts';
+import { openPanel, type Panel } from './asking.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { kept, newId, type Origin } from './state/kept.ts';
 import {
   activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
 } from './state/run.ts';
 import { decided, meanLogits, rowsOf } from './state/answers.ts';
+import { needsFilling, numberOf, planFor } from './state/filling.ts';
 import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
@@ -19,11 +22,13 @@ import { claim, type Storage } from './storage.ts';
 
 /** The part of the package that the page uses, so that this file can be tested without it. */
 export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv'>;
-type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
+export type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
 type Run = ReturnType<Engine['distil']>;
 
 export interface Actions {
   load(): Promise<void>;
+  /** The engine, loaded once. */
+  library(): Promise<Library>;
   start(): Promise<void>;
   togglePause(): void;
   stop(): void;
@@ -37,6 +42,18 @@ export interface Actions {
   keep(): Promise<void>;
   /** The recommended student's model file; null as long as there is none. */
   takeStudent(): Uint8Array | null;
+  /** What a finished run has to be asked; null as long as there is none. */
+  finished(): Finished | null;
+  /** All its networks, to be asked about single rows, and to be closed. */
+  openPanel(): Promise<Panel | null>;
+}
+
+/** A finished run: its networks are there, and stay the same. */
+export interface Finished {
+  report: Report;
+  table: Table;
+  model: Run['model'];
+  testRows: Run['testRows'];
 }
 
 /** The run at hand: its parts come one after the other. */
@@ -72,11 +89,12 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     return library;
   }
 
-  async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
+  async function tableOf(choice: DataChoice, plan: Plan, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
     if (set.kind === 'own') {
-      if (!store.ownTable.value) throw new Error('The file is not here: choose it again.');
-      return store.ownTable.value;
+      const table = store.ownTable.value;
+      if (!table) throw new Error('The file is not here: choose it again.');
+      return needsFilling(table) ? fill({ table, plan, module: (await load()).module }, signal) : table;
     }
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
     const made = madeRows(choice);
@@ -95,7 +113,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const mine = ++generation;
     const release = await claim(origin.id);
     if (mine !== generation) return release?.();
-    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, signal), release });
+    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, plan, signal), release });
   }
 
   async function openRun(id: string): Promise<void> {
@@ -130,10 +148,10 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
   }
 
   /** A run from its first row or from where it was, to its end, whatever that is. */
-  async function conduct({ mine, origin, data, plan, settings, table: read, before, release }: Setup): Promise<void> {
+  async function conduct({ mine, origin, data, plan: asked, settings, table: read, before, release }: Setup): Promise<void> {
     const shown = (next: RunState) => { if (mine === generation) store.run.value = next; };
     const speak = speaker(store);
-    let state = begin(data, plan, settings, before);
+    let state = begin(data, asked, settings, before);
     batch(() => {
       store.run.value = state;
       store.runId.value = origin.id;
@@ -143,13 +161,16 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
       store.latency.value = null;
       store.planes.value = null;
       store.answers.value = null;
+      store.taking.value = { ...store.taking.value, size: null };
+      store.taken.value = null;
     });
     const abort = new AbortController();
     current = { run: null, abort, table: null, keeper: null, release };
     try {
       const table = await read(abort.signal);
       if (mine !== generation || abort.signal.aborted) return;
-      state = { ...state, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
+      const plan = planFor(asked, table);
+      state = { ...state, plan, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
       const { module } = await load();
       if (mine !== generation || abort.signal.aborted) return;
       const run = engine.distil(table, plan, { signal: abort.signal, wasm: module, ...(before && { resume: before.saved }) });
@@ -274,7 +295,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const said = (one: Float32Array) => decided(loaded.softmax(one, classes), classes);
     const reliability = (one: Float32Array) => loaded.reliability(one, labels, classes, { confidence: plan.confidence });
     store.answers.value = {
-      rows, labels, features, columns: table.columns, classNames: table.classNames, size,
+      rows: rows.map((row) => numberOf(table, row)), labels, features, columns: table.columns, classNames: table.classNames, size,
       said: { ensemble: said(of.ensemble), student: said(of.student), baseline: said(of.baseline) },
       reliability: { ensemble: reliability(of.ensemble), student: reliability(of.student), baseline: reliability(of.baseline) },
     };
@@ -317,6 +338,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
         store.fault.value = sentence(error);
       }
     },
+    library: load,
     start,
     togglePause() {
       const state = store.run.value;
@@ -361,6 +383,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
         store.latency.value = null;
         store.planes.value = null;
         store.answers.value = null;
+        store.taken.value = null;   // of another size it may have been another student
         void afterwards(generation);
       }
     },
@@ -369,6 +392,16 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     removeRun,
     keep: async () => { if (store.run.value?.phase === 'running') await current?.keeper?.write(); },
     takeStudent: () => (store.run.value?.phase === 'finished' && current?.run ? current.run.chosen() : null),
+    finished() {
+      const state = store.run.value;
+      if (state?.phase !== 'finished' || !state.report || state.report.choice.size < 0 || !current?.run || !current.table) return null;
+      const { run, table } = current;
+      return { report: state.report, table, model: (...network) => run.model(...network), testRows: () => run.testRows() };
+    },
+    async openPanel() {
+      const library = await load(), finished = this.finished();
+      return finished && openPanel(library, finished);
+    },
   };
 }
 
@@ -408,7 +441,7 @@ function whyUnkept(problem: unknown): string {
   return `This run is not kept. ${why} It is safe as long as this tab stays open.`;
 }
 
-function sentence(error: unknown): string {
+export function sentence(error: unknown): string {
   const text = error instanceof Error && error.message ? error.message : 'Something went wrong.';
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

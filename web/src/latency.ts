@@ -3,19 +3,22 @@ import type { Distillery, Model, Table } from 'distillery';
 type Loader = Pick<Distillery, 'loadModel'>;
 type Network = Pick<Model, 'predictProba' | 'dispose'>;
 
-/** Short enough that the page answers in between. */
-const slice = 8, slices = 24;
+/** Milliseconds, short enough that the page answers in between. */
+export const slice = 8;
+const slices = 24;
+/** Where many networks are measured, one after the other. */
+export const quickSlices = 9;
 
 const rest = () => new Promise<void>((done) => { setTimeout(done, 0); });
 
 /** Median seconds per row over short slices, so that neither a warming engine nor a busy machine decides. */
-async function timeOf(networks: readonly Network[], table: Table, givenUp: () => boolean): Promise<number | null> {
+export async function timeOf(networks: readonly Network[], table: Table, givenUp: () => boolean, times = slices): Promise<number | null> {
   const rows = Math.min(table.labels.length, 256);
   const row = Array.from({ length: rows }, (_, i) => table.features.slice(i * table.columns, (i + 1) * table.columns));
   const out = new Float32Array(table.classNames.length);
-  const times: number[] = [];
+  const measured: number[] = [];
   let next = 0;
-  for (let i = 0; i < slices; i++) {
+  for (let i = 0; i < times; i++) {
     await rest();
     if (givenUp()) return null;
     const began = performance.now();
@@ -29,9 +32,9 @@ async function timeOf(networks: readonly Network[], table: Table, givenUp: () =>
       calls += 16;
       passed = performance.now() - began;
     } while (passed < slice);
-    times.push(passed / calls / 1000);
+    measured.push(passed / calls / 1000);
   }
-  return times.sort((a, b) => a - b)[times.length >> 1]!;
+  return measured.sort((a, b) => a - b)[measured.length >> 1]!;
 }
 
 /** Seconds per row, one row at a time, of the student and of all teachers together, here and now. */

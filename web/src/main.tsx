@@ -7,7 +7,10 @@ import { keepAddress } from './address.ts';
 import { readFile } from './data/read.ts';
 import { createOwn, takeDrops } from './own.ts';
 import { createStorage } from './storage.ts';
+import { beginHistory } from './state/history.ts';
 import { createStore, type Theme } from './state/store.ts';
+import { createTake } from './take.ts';
+import { createUndo, takeKeys } from './undo.ts';
 import { App } from './views/App.tsx';
 import { Context } from './views/context.ts';
 
@@ -16,6 +19,9 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const actions = createActions(store, { distil, loadPlanner, predict, readCsv }, createStorage(), () => calm.matches);
 const own = createOwn(store, readFile);
 takeDrops(own);
+const take = createTake(store, actions, { predict }, () => import('distillery/export'));
+const undo = createUndo(store, actions);
+takeKeys(undo);
 store.cores.value = navigator.hardwareConcurrency || 1;
 
 // ---- Theme: remembered where the browser allows it -----------------------------
@@ -51,9 +57,10 @@ Object.defineProperty(window, 'distillery', {
   }),
 });
 
-render(<Context.Provider value={{ store, actions, own }}><App /></Context.Provider>, document.getElementById('app')!);
+render(<Context.Provider value={{ store, actions, own, take, undo }}><App /></Context.Provider>, document.getElementById('app')!);
 
 keepAddress(store, () => { void actions.start(); });
+store.history.value = beginHistory(store.snapshot.value);   // what the link brought is no step
 
 // Other tabs write, too; and a phone may end a hidden tab without a word.
 void actions.listRuns();

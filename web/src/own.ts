@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals';
 import { ownSet } from './data/sets.ts';
 import type { readFile } from './data/read.ts';
-import { factsOf, plainText, progressText, strict, usableColumns, type OwnFile, type Outcome, type ReadingOptions } from './state/own.ts';
+import { changed, factsOf, plainText, progressText, strict, usableColumns, type OwnFile, type Outcome, type ReadingOptions } from './state/own.ts';
 import type { Store } from './state/store.ts';
 
 export interface OwnActions {
@@ -78,7 +78,7 @@ export function createOwn(store: Store, read: typeof readFile): OwnActions {
       const was = store.own.value;
       if (!was) return;
       const before = reading?.before ?? (() => { store.own.value = was; });
-      void begin({ ...was, options: { ...was.options, ...options }, progress: nothingRead(was.file) }, before);
+      void begin({ ...was, options: changed(was.options, options), ...('delimiter' in options && { columns: [] }), progress: nothingRead(was.file) }, before);
     },
     cancel() {
       if (!reading) return;

@@ -1,4 +1,5 @@
-// The engines that are installed, behind one interface: open(url) gives a page with run(expression), and close().
+// The engines that are installed, behind one interface: open(url, state) waits for <html data-state> and gives a page with
+// run(expression), reload() and close().
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,12 +24,12 @@ async function launch(options) {
   const browser = await puppeteer.launch({ headless: true, timeout: limit, protocolTimeout: limit, ...options });
   return {
     version: await browser.version(),
-    async open(url) {
+    async open(url, state = 'ready') {
       const page = await browser.newPage();
       page.setDefaultTimeout(limit);
       const go = async () => {
         await page.goto(url);
-        await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
+        await page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, {}, state);
       };
       await go();
       return { reload: go, run: (expression) => page.evaluate(expression), close: () => page.close() };
@@ -71,10 +72,10 @@ async function webdriver(port, capabilities) {
   };
   return {
     version: `${browserName}/${browserVersion}`,
-    async open(url) {
+    async open(url, state = 'ready') {
       const go = async () => {
         await ask('POST', `${session}/url`, { url });
-        while (await run('document.documentElement.dataset.state') !== 'ready') await sleep(50);
+        while (await run('document.documentElement.dataset.state') !== state) await sleep(50);
       };
       await go();
       return { reload: go, run, close: async () => {} };

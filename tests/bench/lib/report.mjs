@@ -82,6 +82,11 @@ const printers = {
     console.log(`\n${table(['', 'loss', 'model file', 'logits'], Object.entries(fingerprints).map(([name, print]) => (
       [`${name} ${versions[name]}`, print.loss, print.model.slice(0, 16), print.logits.slice(0, 16)])))}`);
   },
+  lighthouse(part) {
+    console.log('\nThe page by Lighthouse, of 100: performance as the median of its loads, the others at their worst');
+    console.log(table(['', 'performance', 'accessibility', 'best practices', ''], Object.entries(part).map(([state, found]) => (
+      [state, found.performance ?? '–', found.accessibility, found['best-practices'], '']))));
+  },
 };
 
 export function printPart(name, part) {

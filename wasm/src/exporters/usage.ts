@@ -1,8 +1,19 @@
 /**
  * How an export is used, in ten lines each; rows come from the command line. File names are those that the page gives:
- * student.onnx, student.json, student.mjs, student.h.
+ * student.safetensors, student.onnx, student.json, student.mjs, student.h.
  */
 export const usage = {
+  safetensors: `// npm install distillery; node predict.mjs 5.1 3.5 1.4 0.2
+import { readFileSync } from 'node:fs';
+import { loadDistillery } from 'distillery';
+
+const model = (await loadDistillery()).loadModel(readFileSync('student.safetensors'));
+const row = Float32Array.from(process.argv.slice(2), Number);
+const shares = model.predictProba(row);
+model.classNames.forEach((name, c) => console.log(\`\${name}: \${shares[c].toFixed(3)}\`));
+console.log('->', model.classNames[model.predict(row)[0]]);
+model.dispose();
+`,
   onnx: `# pip install onnxruntime; python predict.py 5.1 3.5 1.4 0.2
 import json, sys
 import numpy as np

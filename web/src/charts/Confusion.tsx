@@ -86,11 +86,12 @@ export function Confusion({ names, matrices, wrong, width, selected, onSelect, s
             return (
               <g key={index} class={on ? 'cell on' : 'cell'} role="button" aria-pressed={on} data-cell={`${network}-${label}-${answer}`} data-rows={rows}
                 tabindex={at.network === network && at.label === label && at.answer === answer ? 0 : -1}
-                aria-label={`${network}: label ${names[label]}, answer ${names[answer]}, ${count(rows)} rows, ${percent(part)} of the label`}
+                aria-label={`${network}: label ${names[label]}, answer ${names[answer]}, rows: ${count(rows)}, ${percent(part)} of the label`}
                 onClick={() => onSelect(here)} onKeyDown={(event) => key(event, here)}>
                 <rect class="paper" x={x + 1} y={y + 1} width={cell - 2} height={cell - 2} />
                 <rect class="shade" x={x + 1} y={y + 1} width={cell - 2} height={cell - 2} style={{ fillOpacity: `calc(var(--darkest) * ${shade.toFixed(3)})` }} />
                 {rows > 0 && <text class="ink" x={x + cell / 2} y={y + cell / 2 + (two ? -1 : 4.5)} text-anchor="middle" font-size={two ? 16 : 12} font-weight={label === answer ? 400 : 650}>{count(rows)}</text>}
+                {' '}
                 {rows > 0 && two && <text class="muted" x={x + cell / 2} y={y + cell / 2 + 16} text-anchor="middle" font-size="12">{percent(part)}</text>}
               </g>
             );

@@ -1,6 +1,6 @@
 /** The worker that reads the reader's own file, so that the page stays awake. */
-import { readTable, type FileTable, type ReadCsvOptions } from 'distillery';
-import type { Findings, Outcome, ReadingOptions } from '../state/own.ts';
+import { readTable, type ReadCsvOptions } from 'distillery';
+import type { Findings, Outcome, ReadingOptions, ReadTable } from '../state/own.ts';
 import type { FromReader, ToReader } from './read.ts';
 
 const tell = (message: FromReader, transfer: Transferable[] = []): void => { self.postMessage(message, { transfer }); };
@@ -10,16 +10,16 @@ const progress: ReadCsvOptions['progress'] = (read) => tell({ progress: read });
 const isRefusal = (error: unknown): error is Error => error instanceof Error && error.name === 'DistilleryError';
 
 /** Looks through a file that was refused: all that is wrong with it, not only the first. */
-async function examine(file: Blob, { label: asked, ignore }: ReadingOptions): Promise<Findings | null> {
+async function examine(file: Blob, { label: asked, ignore, delimiter, decimal }: ReadingOptions): Promise<Findings | null> {
   for (const candidate of asked === undefined ? [undefined, null] : [asked, undefined, null]) {
     try {
       // 'mean' keeps rows without a value, so that those that are skipped are bad ones.
-      const { schema, skipped, missing } = await readTable(file, {
-        ...(candidate !== undefined && { label: candidate }), ignore: [...ignore], badRows: 'skip', missing: 'mean', unusable: 'ignore', progress,
+      const { schema, skipped, missing, format } = await readTable(file, {
+        ...(candidate !== undefined && { label: candidate }), ignore: [...ignore], delimiter, decimal, badRows: 'skip', missing: 'mean', unusable: 'ignore', progress,
       });
       const columns = schema.columns.map(({ name }) => name);
       const { label } = schema;
-      return { label, columns: label === '' ? columns : [label, ...columns], skipped, missing };
+      return { label, columns: label === '' ? columns : [label, ...columns], skipped, missing, format };
     } catch (error) {
       if (!isRefusal(error)) throw error;
     }
@@ -39,7 +39,7 @@ async function read(file: Blob, options: ReadingOptions): Promise<Outcome> {
   }
 }
 
-const buffersOf = ({ features, labels }: FileTable): Transferable[] => [features.buffer, labels.buffer];
+const buffersOf = ({ features, labels }: ReadTable): Transferable[] => [features.buffer, labels.buffer];
 
 self.onmessage = async ({ data: { file, options } }: MessageEvent<ToReader>) => {
   try {

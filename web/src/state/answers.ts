@@ -8,7 +8,7 @@ export type Network = (typeof networks)[number];
 export interface Said { labels: Int32Array; sure: Float32Array }
 
 export interface Answers {
-  /** The test rows as they are numbered in the table, from 0. */
+  /** The test rows as they are numbered in the data, from 0. */
   rows: Uint32Array;
   labels: Int32Array;
   classNames: readonly string[];

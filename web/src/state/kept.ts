@@ -3,6 +3,7 @@ import type { Plan } from 'distillery';
 import { percent } from './format.ts';
 import type { RunData, RunState } from './run.ts';
 import type { DataChoice, Settings } from './settings.ts';
+import { tradeOff, type TradeOff } from './tradeoff.ts';
 import { asText, headline } from './words.ts';
 
 export const keptVersion = 1;
@@ -26,8 +27,9 @@ export interface KeptRun {
   /** Validation accuracy by epoch, per teacher: what the saved bytes do not hold of teachers under way. */
   curves: readonly (readonly number[])[];
   marginChangedLate: boolean;
-  /** The answer, once there is one. */
+  /** The answer, once there is one, and the figures behind it. */
   answer: string;
+  tradeOff: TradeOff | null;
   /** Of the saved run and its table together. */
   bytes: number;
 }
@@ -45,6 +47,7 @@ export function kept(run: RunState, { id, began, choice }: Origin, active: numbe
     version: keptVersion, id, began, written: now, phase, data, choice, settings, plan, active, curves, marginChangedLate, bytes,
     share: phase === 'finished' ? 1 : total > 0 ? done / total : 0,
     answer: phase === 'finished' ? asText(headline(run)) : '',
+    tradeOff: phase === 'finished' ? tradeOff(run) : null,
   };
 }
 

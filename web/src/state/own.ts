@@ -1,5 +1,5 @@
 /** A file of the reader's own: how it is to be read, what came of that, and how the page speaks of it. */
-import type { CsvProgress, FileTable, SkippedRow } from 'distillery';
+import type { CsvFormat, CsvOptions, CsvProgress, CsvTable, ParquetTable, SkippedRow } from 'distillery';
 import { bytes, count, percent, plural } from './format.ts';
 
 /** What the reader may decide, in the words of the package's `readTable`. */
@@ -9,8 +9,21 @@ export interface ReadingOptions {
   /** Columns to leave out, by name. */
   ignore: readonly string[];
   badRows: 'stop' | 'skip';
-  missing: 'stop' | 'skip';
+  missing: NonNullable<CsvOptions['missing']>;
   unusable: 'stop' | 'ignore';
+  /** Of text files; undefined: guessed. */
+  delimiter?: string;
+  decimal?: CsvFormat['decimal'];
+}
+
+export const delimiters = [[',', 'comma'], [';', 'semicolon'], ['\t', 'tab'], ['|', 'bar |'], [':', 'colon']] as const;
+export const decimals = [['.', 'point'], [',', 'comma']] as const;
+
+/** The options with some of them changed. What was said of columns holds no more where lines are cut otherwise. */
+export function changed(options: ReadingOptions, part: Partial<ReadingOptions>): ReadingOptions {
+  if (!('delimiter' in part)) return { ...options, ...part };
+  const { label: _label, ...rest } = options;
+  return { ...rest, ignore: [], ...part };
 }
 
 /** Nothing is left out unasked. */
@@ -25,10 +38,13 @@ export interface Findings {
   skipped: { count: number; rows: SkippedRow[] };
   /** Fields without a value, by column. */
   missing: Record<string, number>;
+  format: ReadTable['format'];
 }
 
+export type ReadTable = CsvTable | ParquetTable;
+
 export type Outcome =
-  | { kind: 'read'; table: FileTable; place: Place }
+  | { kind: 'read'; table: ReadTable; place: Place }
   /** `findings`: null where nothing can be made of the file however it is read. */
   | { kind: 'refused'; reason: string; findings: Findings | null; place: Place };
 
@@ -49,7 +65,7 @@ export interface OwnFile {
 }
 
 /** The rows, once they can be trained on. */
-export function ownTable(own: OwnFile | null): FileTable | null {
+export function ownTable(own: OwnFile | null): ReadTable | null {
   if (!own || own.progress || own.outcome?.kind !== 'read') return null;
   const { table } = own.outcome;
   return table.classNames.length > 1 ? table : null;
@@ -94,10 +110,10 @@ export function labelOf({ options, outcome }: OwnFile): string {
 export interface PreviewColumn { name: string; kind: string; cells: string[] }
 
 /** Seven digits tell floats apart as far as a preview has to. */
-const digits = (value: number): string => String(Number(value.toPrecision(7))).replace('-', '−');
+const digits = (value: number): string => (Number.isNaN(value) ? '(missing)' : String(Number(value.toPrecision(7))).replace('-', '−'));
 
 /** The first rows as they were understood: the label, then the columns in their order. */
-export function previewOf({ schema, features, columns: width, labels, classNames }: FileTable, rows: number, most: number): PreviewColumn[] {
+export function previewOf({ schema, features, columns: width, labels, classNames }: ReadTable, rows: number, most: number): PreviewColumn[] {
   const numbers = Array.from({ length: Math.min(rows, labels.length) }, (_, row) => row);
   let next = 0;
   const columns = schema.columns.slice(0, most).map((column): PreviewColumn => {
@@ -124,3 +140,34 @@ export function missingText(missing: Record<string, number>, most = 10): string 
   const shown = all.slice(0, most).map(([name, fields]) => `${plainText(name)}: ${count(fields)}`).join('; ');
   return all.length > most ? `${shown} and ${all.length - most} more` : shown;
 }
+
+/** How the text was read, as far as it could be: "comma between fields, decimal point"; null where it is no text. */
+export function formText({ outcome }: OwnFile): string | null {
+  const format = outcome?.kind === 'read' ? outcome.table.format : outcome?.findings?.format;
+  if (outcome?.place !== 'Line' || (format && !('delimiter' in format))) return null;
+  if (!format) return 'could not be understood so far';
+  const named = (list: readonly (readonly [string, string])[], sign: string) => list.find(([one]) => one === sign)?.[1] ?? sign;
+  return `${named(delimiters, format.delimiter)} between fields, decimal ${named(decimals, format.decimal)}`;
+}
+
+/** What the package advises in the words of its options, as the page offers it. */
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/ with ignore: \[[^]*\](?=[.,])/, ''],
+  [/ Choose missing: 'skip' \(the row\), 'mean' or 'median', or ignore the column\./, ' Leave such rows out, have mean or median filled in, or leave out the column.'],
+  [/ Correct it, (?:see the options types and missingValues, )?or leave such rows out with badRows: 'skip'\./, ' Correct it, or skip such rows.'],
+  [/name another column as label, or raise maxClasses/, 'choose another label'],
+  [/Name another column as label/, 'Choose another label'],
+  [/leave it out with ignore unless/, 'leave it out unless'],
+  [/more than maxLevels \((\d+)\)/, 'more than $1'],
+  [/; for UTF-16 without its mark, set encoding\./, ', in UTF-8.'],
+  [/ If letters are wrong, set encoding\./, ' If letters are wrong, save it as UTF-8.'],
+  [/ Without quoting: quote: ''\./, ''],
+  [/ Leave columns out with ignore, or raise maxUnpackedBytes\./, ' Leave columns out.'],
+  [/ If you trust it, raise maxUnpackedBytes\./, ''],
+  [/^delimiter, decimal and quote must differ\.$/, 'What stands between fields cannot be the decimal mark, too. Choose another for one of them.'],
+  [/^label: ('[^]*') is ignored or the group, too\.$/, 'The label $1 is left out: choose another.'],
+  [/^label: there is no column/, 'There is no column'],
+];
+
+/** A sentence of the package, in the words of the page. */
+export const inOurWords = (text: string): string => advice.reduce((words, [theirs, ours]) => words.replace(theirs, ours), text);

@@ -40,6 +40,10 @@ export interface DataChoice {
 
 export type DataField = 'rows' | 'noise' | 'dataSeed';
 
+/** What a reader may set of rows that are made, in words. */
+export const dataFieldNames = [['shape', 'shape'], ['rows', 'rows'], ['noise', 'noise'], ['dataSeed', 'seed of the data']] as const satisfies
+  readonly (readonly [keyof DataChoice, string])[];
+
 export const firstChoice: DataChoice = { set: 'quick', shape: 'moons', rows: '2000', noise: '0.2', dataSeed: '1' };
 
 /** Noise at which a shape is neither trivial nor hopeless. */
@@ -203,11 +207,15 @@ export function toPlan(defaults: Plan, understood: Understood, margin: number, s
   };
 }
 
-/** "teachers 12 → 8", one per setting that differs. Texts that mean the same are the same. */
-export function changes(before: Settings, after: Settings): string[] {
+/** The settings that differ. Texts that mean the same are the same. */
+export function differing(before: Settings, after: Settings): SettingName[] {
   const plain = (text: string) => text.replace(/\s+/g, '');
-  return (Object.keys(settingNames) as SettingName[])
-    .filter((name) => plain(before[name]) !== plain(after[name]))
+  return (Object.keys(settingNames) as SettingName[]).filter((name) => plain(before[name]) !== plain(after[name]));
+}
+
+/** "teachers 12 → 8", one per setting that differs. */
+export function changes(before: Settings, after: Settings): string[] {
+  return differing(before, after)
     .map((name) => (name === 'sizes' ? 'sizes' : `${settingNames[name]} ${before[name] || 'none'} → ${after[name] || 'none'}`));
 }
 

@@ -2,6 +2,7 @@ import { batch, computed, signal } from '@preact/signals';
 import type { Plan } from 'distillery';
 import { findSet } from '../data/sets.ts';
 import type { Answers } from './answers.ts';
+import { beginHistory, type History, type Snapshot } from './history.ts';
 import type { KeptRun } from './kept.ts';
 import { ownTable as tableOf, type OwnFile } from './own.ts';
 import type { Planes } from './planes.ts';
@@ -9,6 +10,7 @@ import type { RunState } from './run.ts';
 import {
   firstChoice, fromPlan, understand, understandData, type DataChoice, type SettingName, type Settings,
 } from './settings.ts';
+import { firstTaking, type TakenFiles, type Taking } from './take.ts';
 import { tradeOff, type TradeOff } from './tradeoff.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -25,12 +27,16 @@ export function createStore(defaults: Plan) {
   /** Only what was typed; everything else is the default of the chosen data. */
   const edited = signal<Partial<Settings>>({});
   const margin = signal(defaults.margin);
+  const snapshot = computed<Snapshot>(() => ({ choice: choice.value, edited: edited.value, margin: margin.value }));
+  const history = signal<History>(beginHistory(snapshot.value));
   /** The reader's own file, since it was chosen. */
   const own = signal<OwnFile | null>(null);
   const run = signal<RunState | null>(null);
   /** The name under which the run at hand is kept. */
   const runId = signal<string | null>(null);
   const earlier = signal<readonly KeptRun[]>([]);
+  /** Ids of earlier runs that are to be compared. */
+  const compared = signal<readonly string[]>([]);
   /** Why the run at hand is not kept, where it is not. */
   const unkept = signal<string | null>(null);
   /** The reader is choosing data while an old result exists. */
@@ -38,6 +44,9 @@ export function createStore(defaults: Plan) {
   const latency = signal<Latency | null>(null);
   const planes = signal<Planes | null>(null);
   const answers = signal<Answers | null>(null);
+  const taking = signal<Taking>(firstTaking);
+  /** The files of what is being taken, once they are made. */
+  const taken = signal<TakenFiles | null>(null);
   /** A size that the reader looks at; null: the recommended one. */
   const selected = signal<number | null>(null);
   /** Which colours are on the screen: drawings on canvases depend on it. */
@@ -93,7 +102,7 @@ export function createStore(defaults: Plan) {
     });
   }
   return {
-    take, atHand, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, unkept, choosing, latency, planes, answers, selected, fault, spoken, dark,
+    take, atHand, snapshot, history, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, compared, unkept, choosing, latency, planes, answers, taking, taken, selected, fault, spoken, dark,
     settings, understood, made, complete, chart, locked, own, ownTable, shape,
   };
 }

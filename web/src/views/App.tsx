@@ -5,6 +5,7 @@ import { FirstVisit } from './FirstVisit.tsx';
 import { FollowBar } from './FollowBar.tsx';
 import { later } from './Later.tsx';
 import { Licences } from './Licences.tsx';
+import { Near } from './Near.tsx';
 import { Result } from './Result.tsx';
 import { Runs } from './Runs.tsx';
 import { FirstStory, RunStory } from './Story.tsx';
@@ -12,6 +13,8 @@ import { TopBar } from './TopBar.tsx';
 import { Words } from './Words.tsx';
 
 const Details = later(async () => (await import('./Details.tsx')).Details);
+const TakeAway = later(async () => (await import('./TakeAway.tsx')).TakeAway);
+const TryRow = later(async () => (await import('./TryRow.tsx')).TryRow);
 
 export function App() {
   const { store } = useApp();
@@ -36,6 +39,12 @@ export function App() {
         </div>
         {run?.phase === 'finished' && !choosing && <div class="container"><Details run={run} /></div>}
         {run && !choosing && <div class="container"><Boundaries run={run} /></div>}
+        {run?.phase === 'finished' && !choosing && run.report!.choice.size >= 0 && (
+          <div class="container">
+            <Near id="try-row"><TryRow run={run} /></Near>
+            <Near id="take-away"><TakeAway run={run} /></Near>
+          </div>
+        )}
         <div class="container"><Runs /></div>
         <div class="container"><Words /></div>
       </main>

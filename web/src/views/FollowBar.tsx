@@ -18,12 +18,12 @@ export function FollowBar({ run }: { run: RunState }) {
   const line = barLine(run);
   if (!line) return null;
   return (
-    <div class={away ? 'follow-bar away' : 'follow-bar'}>
+    <aside class={away ? 'follow-bar away' : 'follow-bar'} aria-label="The result in short">
       <div class="container">
         <b class="brand">Distillery</b>
         <span class="line"><b class="student">{line.key}</b>{line.after}</span>
         <button type="button" class="primary" onClick={() => takeStudent(actions.takeStudent())}>Take the student</button>
       </div>
-    </div>
+    </aside>
   );
 }

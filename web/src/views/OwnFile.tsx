@@ -1,10 +1,12 @@
 /** A file of the reader's own: where it is chosen, and what is in it before anything is trained. Its texts are only ever text. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { CsvProgress, FileTable } from 'distillery';
+import type { CsvFormat, CsvProgress } from 'distillery';
 import { count, percent } from '../state/format.ts';
 import {
-  factsOf, labelOf, missingText, plainText, previewOf, progressText, rowText, type Findings, type Outcome, type OwnFile as Own, type Place,
+  decimals, delimiters, factsOf, formText, inOurWords, labelOf, missingText, plainText, previewOf, progressText, rowText, type Findings,
+  type Outcome, type OwnFile as Own, type Place, type ReadTable,
 } from '../state/own.ts';
+import { needsFilling } from '../state/filling.ts';
 import { useApp } from './context.ts';
 import { Choice, Segments } from './Field.tsx';
 
@@ -55,13 +57,33 @@ function Choices({ file }: { file: Own }) {
       </div>
       <div class="field"><span>Rows with a missing value</span>
         <Segments name="own-missing" legend="Rows with a missing value" value={options.missing}
-          options={[{ value: 'stop', text: 'Stop' }, { value: 'skip', text: 'Leave out' }]} onChange={(missing) => own.change({ missing })} />
+          options={[{ value: 'stop', text: 'Stop' }, { value: 'skip', text: 'Leave out' }, { value: 'mean', text: 'Mean' }, { value: 'median', text: 'Median' }]} onChange={(missing) => own.change({ missing })} />
       </div>
       <div class="field"><span>Columns that cannot be features</span>
         <Segments name="own-unusable" legend="Columns that cannot be features" value={options.unusable}
           options={[{ value: 'stop', text: 'Stop' }, { value: 'ignore', text: 'Leave out' }]} onChange={(unusable) => own.change({ unusable })} />
       </div>
     </div>
+  );
+}
+
+/** How a text is cut into fields and numbers: guessed, unless the reader knows better. */
+function Form({ file }: { file: Own }) {
+  const { own } = useApp();
+  const { options } = file, form = formText(file);
+  if (form === null) return null;
+  const guessed = { value: '', text: 'guessed' };
+  const named = (list: readonly (readonly [string, string])[]) => [guessed, ...list.map(([value, text]) => ({ value, text }))];
+  return (
+    <details class="used-columns" id="own-form" open={options.delimiter !== undefined || options.decimal !== undefined}>
+      <summary>Text: {form}</summary>
+      <div class="controls">
+        <Choice id="own-delimiter" label="Between fields" value={options.delimiter ?? ''} error={undefined} disabled={false} options={named(delimiters)}
+          onChange={(sign) => own.change({ delimiter: sign || undefined })} />
+        <Choice id="own-decimal" label="Decimal mark" value={options.decimal ?? ''} error={undefined} disabled={false} options={named(decimals)}
+          onChange={(sign) => own.change({ decimal: (sign || undefined) as CsvFormat['decimal'] | undefined })} />
+      </div>
+    </details>
   );
 }
 
@@ -114,7 +136,7 @@ function Missing({ missing }: { missing: Findings['missing'] }) {
   return text === '' ? null : <p class="note" id="own-missing">Fields without a value, by column: {text}.</p>;
 }
 
-function Balance({ table: { classNames, classCounts, labels } }: { table: FileTable }) {
+function Balance({ table: { classNames, classCounts, labels } }: { table: ReadTable }) {
   const shown = 12, most = Math.max(...classCounts);
   return (
     <div>
@@ -133,7 +155,7 @@ function Balance({ table: { classNames, classCounts, labels } }: { table: FileTa
   );
 }
 
-function FirstRows({ table }: { table: FileTable }) {
+function FirstRows({ table }: { table: ReadTable }) {
   const most = 20, columns = previewOf(table, 5, most), more = table.schema.columns.length + 1 - columns.length;
   return (
     <div>
@@ -157,10 +179,12 @@ function FirstRows({ table }: { table: FileTable }) {
 }
 
 function Read({ outcome: { table, place } }: { outcome: Outcome & { kind: 'read' } }) {
+  const { missing } = table.schema;
   return (
     <>
+      {needsFilling(table) && <p class="note" id="own-filling">At Start, what is missing gets the {missing} of its column over the rows that are not test rows; a missing category stays without one.</p>}
       {table.warnings.length > 0 && (
-        <ul class="warnings" id="own-warnings">{table.warnings.map((warning) => <li key={warning}>{plainText(warning, 500)}</li>)}</ul>
+        <ul class="warnings" id="own-warnings">{table.warnings.map((warning) => <li key={warning}>{plainText(inOurWords(warning), 500)}</li>)}</ul>
       )}
       {table.classNames.length < 2 && <p class="field-error" role="alert">There is only one class: choose another label.</p>}
       <FirstRows table={table} />
@@ -192,11 +216,12 @@ export function OwnFile({ own: file }: { own: Own }) {
       {progress && <Reading progress={progress} />}
       {outcome?.kind === 'refused' && !progress && (
         <p class="field-error" role="alert">
-          <span id="own-refusal">{plainText(outcome.reason, 1000)}</span>{outcome.findings && ' The choices here decide about it:'}
+          <span id="own-refusal">{plainText(inOurWords(outcome.reason), 1000)}</span>{outcome.findings && ' The choices here decide about it:'}
         </p>
       )}
       {outcome && <Choices file={file} />}
       {outcome && <Columns file={file} />}
+      {outcome && <Form file={file} />}
       {outcome && (
         <div class="found">
           {outcome.kind === 'read' ? <Read outcome={outcome} /> : <Refused outcome={outcome} />}

@@ -18,7 +18,7 @@ function ChangedSettings({ run }: { run: RunState }) {
   return (
     <p class="changed" id="changed">
       Settings changed: {list.join('; ')}.{' '}
-      <button type="button" class="link" id="undo" onClick={() => { store.edited.value = run.settings; }}>Undo</button>
+      <button type="button" class="link" id="undo-all" onClick={() => { store.edited.value = run.settings; }}>Undo</button>
     </p>
   );
 }
@@ -39,6 +39,7 @@ function Buttons({ run }: { run: RunState }) {
         <button type="button" id="take" class={changed ? '' : 'primary'} onClick={() => takeStudent(actions.takeStudent())}>Take the student</button>
       )}
       <button type="button" id="again" class={changed || !finished ? 'primary' : ''} disabled={!complete} onClick={() => { void actions.start(); }}>Run again</button>
+      {finished && <a href="#take-away">All formats</a>}
     </div>
   );
 }

@@ -1,7 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
+import { canBeCompared, pairOf, withPicked } from '../state/compare.ts';
 import { bytes, count, plural } from '../state/format.ts';
 import { clockTime, isUnfinished, standing, type KeptRun } from '../state/kept.ts';
 import { useApp } from './context.ts';
+import { later } from './Later.tsx';
+
+const Compare = later(async () => (await import('./Compare.tsx')).Compare);
 
 /** What is deleted is gone, so it takes two presses. */
 function Delete({ run, name, disabled }: { run: KeptRun; name: string; disabled: boolean }) {
@@ -23,11 +27,19 @@ function Row({ run }: { run: KeptRun }) {
   const name = `the run of ${time}, ${run.data.name}`;
   const verb = isUnfinished(run) ? 'Resume' : 'Open';
   const shown = here && store.atHand.value;
+  const place = pairOf(store.earlier.value, store.compared.value)?.findIndex(({ id }) => id === run.id) ?? -1;
+  const letter = place < 0 ? '' : ` (${'AB'[place]})`;
   return (
     <li data-run={run.id} data-phase={run.phase}>
       <span class="when">{time}</span>
       <span class="what"><b>{run.data.name}</b>{run.data.made ? `, ${run.data.made}` : ''}. <span class="standing">{shown && isUnfinished(run) ? 'This is the run at hand.' : standing(run)}</span></span>
       <span class="links">
+        {canBeCompared(run) && (
+          <label class="check">
+            <input type="checkbox" name="compare" value={run.id} aria-label={`Compare ${name}`} checked={store.compared.value.includes(run.id)}
+              onChange={() => { store.compared.value = withPicked(store.compared.value, run.id); }} /> Compare{letter}
+          </label>
+        )}
         <button type="button" class="link open" aria-label={`${shown ? 'Show' : verb} ${name}`} disabled={busy && !shown}
           onClick={() => { void actions.openRun(run.id); }}>{shown ? 'Show' : verb}</button>
         <Delete run={run} name={name} disabled={here && store.locked.value} />
@@ -42,6 +54,7 @@ export function Runs() {
   const [wasThere, setWasThere] = useState(false);
   useEffect(() => { if (runs.length > 0) setWasThere(true); }, [runs.length]);
   if (runs.length === 0 && !wasThere) return null;   // no word about what there is not
+  const compared = pairOf(runs, store.compared.value);
   const total = runs.reduce((sum, run) => sum + run.bytes, 0);
   return (
     <section class="runs below" id="runs" aria-labelledby="runs-title">
@@ -52,6 +65,8 @@ export function Runs() {
           : 'None is kept any more.'}
       </p>
       <ul>{runs.map((run) => <Row key={run.id} run={run} />)}</ul>
+      {compared ? <Compare key={compared.map(({ id }) => id).join()} runs={compared} />
+        : runs.filter(canBeCompared).length > 1 && <p class="hint">Choose two to compare them.</p>}
     </section>
   );
 }

@@ -1,22 +1,28 @@
 import { count } from '../state/format.ts';
+import { stepText, type Snapshot } from '../state/history.ts';
 import type { Theme } from '../state/store.ts';
 import { useApp } from './context.ts';
+import { Copy } from './Copy.tsx';
 
 const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const names: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' };
 
-/** The settings as a link, for whoever should see the same. */
-function CopyLink() {
-  const { store } = useApp();
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      store.spoken.value = 'The link to these settings is copied.';
-    } catch {
-      store.notices.value = ['This browser lets no page copy. The address above holds the settings: copy it from there.'];
-    }
+/** One step of the settings back or forth; in the bar only once there is one. */
+function Steps() {
+  const { store, undo } = useApp();
+  const { past, now, future } = store.history.value, before = past.at(-1), after = future[0];
+  if (!before && !after) return null;
+  const locked = store.locked.value;
+  const step = (name: string, to: Snapshot | undefined, go: () => void) => {
+    const what = to ? stepText(now, to, store.defaults) : '';
+    return <button type="button" class="link" id={name.toLowerCase()} disabled={!to || locked} title={what} aria-label={what ? `${name} settings: ${what}` : `${name} settings`} onClick={go}>{name}</button>;
   };
-  return <button type="button" class="link" id="copy-link" onClick={() => { void copy(); }}>Copy link</button>;
+  return (
+    <span class="steps">
+      {step('Undo', before, () => undo.undo())}
+      {step('Redo', after, () => undo.redo())}
+    </span>
+  );
 }
 
 export function TopBar() {
@@ -29,7 +35,9 @@ export function TopBar() {
         <span class="promise">Data never leaves this machine</span>
         <nav aria-label="Page">
           {kept > 0 && <a href="#runs">Runs ({count(kept)})</a>}
-          <CopyLink />
+          <Steps />
+          <Copy id="copy-link" text={() => location.href} said="The link to these settings is copied."
+            instead="The address above holds the settings: copy it from there.">Copy link</Copy>
           <a href="#words">Words</a>
           <a href="#licences">Data and licences</a>
           <span class="theme">

@@ -46,7 +46,7 @@ function ReadOut({ data, size }: { data: TradeOff; size: number }) {
 function Table({ data }: { data: TradeOff }) {
   const matched = data.matched.length > 0;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="The chart as a table">
+    <div class="scroll" tabIndex={0} role="region" aria-label="The trade-off as a table">
       <table id="table">
         <caption>Right answers on {count(data.rowCount)} {data.rows} rows, with {Math.round(data.confidence * 100)}% intervals</caption>
         <thead><tr><th scope="col">Parameters</th><th scope="col">Hidden</th><th scope="col">Student</th><th scope="col">Baseline</th>{matched && <th scope="col">Matched baseline</th>}</tr></thead>

@@ -3,8 +3,10 @@ import { useContext } from 'preact/hooks';
 import type { Actions } from '../actions.ts';
 import type { OwnActions } from '../own.ts';
 import type { Store } from '../state/store.ts';
+import type { TakeActions } from '../take.ts';
+import type { UndoActions } from '../undo.ts';
 
-export interface AppContext { store: Store; actions: Actions; own: OwnActions }
+export interface AppContext { store: Store; actions: Actions; own: OwnActions; take: TakeActions; undo: UndoActions }
 
 export const Context = createContext<AppContext | null>(null);
 
