@@ -22,11 +22,14 @@ const flowers = ['length,colour,width,species', ...Array.from({ length: 600 }, (
   return [(kind + 1.3 * wave).toFixed(2), ['red', 'green', 'blue'][(row * 7) % 3], (kind - wave).toFixed(2), ['setosa', 'versicolor', 'virginica'][kind]].join();
 }), ''].join('\n');
 
+/** By soft targets: a student that learns from labels alone would be its own baseline. */
 async function distilOwn(page, name, text) {
   writeFileSync(join(folder, name), text);
   await (await page.$('#own-file')).uploadFile(join(folder, name));
   await until(page, () => document.querySelector('.own')?.getAttribute('aria-busy') === 'false');
   await change(page, small);
+  await page.$$eval('.story details', (all) => { for (const details of all) details.open = true; });
+  await page.select('#setting-recipe', 'own');
   await press(page, '#start');
   await reach(page, 'finished');
 }
@@ -197,6 +200,7 @@ pageTest('a row of the test is asked of every network, and what is changed in it
     return { rows: [...rows], labels: [...labels], said: Object.fromEntries(Object.entries(said).map(([name, { labels, sure }]) => [name, { labels: [...labels], sure: [...sure] }])) };
   });
   const names = ['setosa', 'versicolor', 'virginica'];
+  assert.notDeepEqual(said.student.sure.slice(0, 3), said.baseline.sure.slice(0, 3), 'they can be told apart');
   for (const at of [0, 1, 2]) {
     const [lengths, colours, widths] = flowers.split('\n')[rows[at] + 1].split(',');
     assert.deepEqual(await page.$$eval('.row-form input', (all) => all.map(({ value }) => Number(value))), [Number(lengths), Number(widths)]);
