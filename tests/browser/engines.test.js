@@ -18,7 +18,8 @@ after(() => server?.close());
 const call = (page, run, ...values) => page.run(`(${run})(${values.map((value) => JSON.stringify(value)).join()})`);
 async function until(page, predicate, ...values) {
   for (const end = Date.now() + limit; Date.now() < end; await sleep(100)) if (await call(page, predicate, ...values)) return;
-  const said = await page.run('[...document.querySelectorAll(".fault, .field-error, #sentence, #evidence, #spoken")].map((part) => part.textContent).join(" ")');
+  const said = await call(page, () => (
+    [...document.querySelectorAll('.fault, .field-error, #sentence, #evidence, #spoken')].map((part) => part.textContent).join(' ')));
   assert.fail(`${predicate}: ${said}`);
 }
 const reach = (page, state) => until(page, (wanted) => document.documentElement.dataset.state === wanted, state);
@@ -105,7 +106,10 @@ for (const { name, present, start } of engines.slice(1)) {
         HTMLAnchorElement.prototype.click = () => {};
         document.querySelector('#download').click();
         const { features, said, columns } = window.distillery.answers;
-        return { file: [...new Uint8Array(await blob.arrayBuffer())], features: [...features], columns, labels: [...said.student.labels], sure: [...said.student.sure] };
+        return {
+          file: [...new Uint8Array(await blob.arrayBuffer())], features: [...features], columns,
+          labels: [...said.student.labels], sure: [...said.student.sure],
+        };
       });
       const session = await onnxruntime.InferenceSession.create(Uint8Array.from(file), { logSeverityLevel: 3 });
       const { probabilities } = await session.run({ features: new onnxruntime.Tensor('float32', features, [labels.length, columns]) });

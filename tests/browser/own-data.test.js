@@ -191,7 +191,8 @@ pageTest('rows without a value stop the reading until they are to be left out', 
 
 pageTest('what is missing is filled in by the training rows, and the run goes on from its own rows after a reload', async (page) => {
   // Every third row lacks its x; a value so far out stands in one row that it moves the mean.
-  const text = plane(90).split('\n').map((line, row) => (row > 0 && row % 3 === 0 && line !== '' ? line.replace(/^[^,]*/, '') : line)).join('\n').replace(/^0\.618,/m, '90,');
+  const gap = (line, row) => (row > 0 && row % 3 === 0 && line !== '' ? line.replace(/^[^,]*/, '') : line);
+  const text = plane(90).split('\n').map(gap).join('\n').replace(/^0\.618,/m, '90,');
   await choose(page, 'gaps.csv', text);
   assert.match(await textOf(page, '#own-refusal'), /Leave such rows out, have mean or median filled in, or leave out the column\.$/);
   await set(page, 'missing', 'mean');
@@ -200,8 +201,10 @@ pageTest('what is missing is filled in by the training rows, and the run goes on
   assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(3) td:nth-child(2)'), '(missing)');
   await distil(page);
   await until(page, () => window.distillery.answers !== null);
-  const { rows, features, official } = await page.evaluate(() => ({
-    rows: [...window.distillery.answers.rows], features: [...window.distillery.answers.features], official: window.distillery.plan.split.officialTestRows }));
+  const { rows, features, official } = await page.evaluate(() => {
+    const { answers: { rows, features }, plan } = window.distillery;
+    return { rows: [...rows], features: [...features], official: plan.split.officialTestRows };
+  });
   const lines = text.trim().split('\n').slice(1).map((line) => line.split(','));
   assert.equal(official, rows.length);
   assert.ok(rows.length > 0 && new Set(rows).size === rows.length);
@@ -228,7 +231,8 @@ pageTest('what is missing is filled in by the training rows, and the run goes on
 
 pageTest('a column of dates is refused with its reason, and ignored on request', async (page) => {
   await choose(page, 'dated.csv', dated);
-  assert.match(await textOf(page, '#own-refusal'), /'day' holds dates or times \('2024-03-01'\)\. Leave them out, or make numbers or a few categories of them\.$/);
+  assert.match(await textOf(page, '#own-refusal'),
+    /'day' holds dates or times \('2024-03-01'\)\. Leave them out, or make numbers or a few categories of them\.$/);
   assert.equal(await isReady(page), false);
   await set(page, 'unusable', 'ignore');
   assert.match(await textOf(page, '#own-warnings'), /Left out: 'day' holds dates/);

@@ -16,17 +16,21 @@ after(() => { if (folder) rmSync(folder, { recursive: true, force: true }); });
 const small = { teachers: 3, teacherShape: '16, 8', teacherEpochs: 6, dropout: '', sizes: '2, 6-4, 12', seeds: 2, studentEpochs: 6 };
 const moons = { shape: 'moons', rows: 600, noise: 0.25, seed: 3 };
 
-/** Three classes told apart by two numbers, a category of each row beside them; every 50th row lacks its category. */
+/** Three classes told apart by two numbers, a category of each row beside them. */
 const flowers = ['length,colour,width,species', ...Array.from({ length: 600 }, (_, row) => {
   const kind = row % 3, wave = ((row * 37) % 101) / 101;
-  return [(kind + 1.3 * wave).toFixed(2), ['red', 'green', 'blue'][(row * 7) % 3], (kind - wave).toFixed(2), ['setosa', 'versicolor', 'virginica'][kind]].join();
+  const colour = ['red', 'green', 'blue'][(row * 7) % 3], species = ['setosa', 'versicolor', 'virginica'][kind];
+  return [(kind + 1.3 * wave).toFixed(2), colour, (kind - wave).toFixed(2), species].join();
 }), ''].join('\n');
 
+/** By soft targets: a student that learns from labels alone would be its own baseline. */
 async function distilOwn(page, name, text) {
   writeFileSync(join(folder, name), text);
   await (await page.$('#own-file')).uploadFile(join(folder, name));
   await until(page, () => document.querySelector('.own')?.getAttribute('aria-busy') === 'false');
   await change(page, small);
+  await page.$$eval('.story details', (all) => { for (const details of all) details.open = true; });
+  await page.select('#setting-recipe', 'own');
   await press(page, '#start');
   await reach(page, 'finished');
 }
@@ -146,7 +150,8 @@ pageTest('int8 files answer as the rounded student, whose loss on the test rows 
   const [rounded, unrounded] = [model, plain].map((one) => one.predict(features)), expected = model.predictProba(features);
   const right = (said) => `${(100 * labels.filter((label, i) => said[i] === label).length / labels.length).toFixed(1)}%`;
   const told = await textOf(page, '#rounding');
-  assert.ok(told.startsWith(`Measured on the ${labels.length} test rows: with int8 weights ${right(rounded)} right, with float32 ${right(unrounded)};`), told);
+  const both = `with int8 weights ${right(rounded)} right, with float32 ${right(unrounded)};`;
+  assert.ok(told.startsWith(`Measured on the ${labels.length} test rows: ${both}`), told);
   const otherwise = labels.filter((_, i) => rounded[i] !== unrounded[i]).length;
   assert.ok(told.endsWith(otherwise === 0 ? 'all are answered alike.' : `${otherwise} of them answered otherwise.`), told);
   const asked = labels.map((_, i) => rows.slice(i * columns, (i + 1) * columns));
@@ -188,26 +193,32 @@ const answersOf = (page) => page.$$eval('#row-answers tbody tr', (all) => all.ma
   shares: Object.fromEntries(row.cells[3].textContent.split(', ').map((part) => part.split(': '))),
 })));
 
+/** Printed to a tenth of a percent. */
+const assertShare = (text, share) => assert.ok(Math.abs(Number.parseFloat(text) - 100 * share) <= 0.05 + 1e-4, `${text} for ${share}`);
+
 pageTest('a row of the test is asked of every network, and what is changed in it is answered as the files would', async (page) => {
   await distilOwn(page, 'flowers.csv', flowers);
   await until(page, () => window.distillery.answers !== null);
   await near(page, 'try-row');
   const { rows, labels, said } = await page.evaluate(() => {
     const { rows, labels, said } = window.distillery.answers;
-    return { rows: [...rows], labels: [...labels], said: Object.fromEntries(Object.entries(said).map(([name, { labels, sure }]) => [name, { labels: [...labels], sure: [...sure] }])) };
+    const plain = Object.entries(said).map(([name, { labels, sure }]) => [name, { labels: [...labels], sure: [...sure] }]);
+    return { rows: [...rows], labels: [...labels], said: Object.fromEntries(plain) };
   });
   const names = ['setosa', 'versicolor', 'virginica'];
+  assert.notDeepEqual(said.student.sure.slice(0, 3), said.baseline.sure.slice(0, 3), 'they can be told apart');
   for (const at of [0, 1, 2]) {
     const [lengths, colours, widths] = flowers.split('\n')[rows[at] + 1].split(',');
     assert.deepEqual(await page.$$eval('.row-form input', (all) => all.map(({ value }) => Number(value))), [Number(lengths), Number(widths)]);
     assert.equal(await page.$eval('.row-form select', ({ selectedOptions: [option] }) => option.textContent), colours);
-    assert.equal(await textOf(page, '#row-place'), `Test row ${at + 1} of ${rows.length}, row ${rows[at] + 1} of the data. Its label: ${names[labels[at]]}.`);
+    assert.equal(await textOf(page, '#row-place'),
+      `Test row ${at + 1} of ${rows.length}, row ${rows[at] + 1} of the data. Its label: ${names[labels[at]]}.`);
     const answers = await answersOf(page);
     assert.deepEqual(answers.map(({ name }) => name), ['Student', 'Baseline', 'Ensemble', 'Teacher 1', 'Teacher 2', 'Teacher 3']);
     for (const { network, answer, shares } of answers.filter(({ network: kind }) => kind !== 'teacher')) {
       const label = said[network].labels[at], name = names[label];
       assert.equal(answer, `${name} ${label === labels[at] ? '(right)' : '(wrong)'}`);
-      assert.ok(Math.abs(Number.parseFloat(shares[name]) - 100 * said[network].sure[at]) <= 0.05 + 1e-4, `${network}: ${shares[name]} for ${said[network].sure[at]}`);
+      assertShare(shares[name], said[network].sure[at]);
     }
     await page.click('#row-next');
   }
@@ -221,8 +232,8 @@ pageTest('a row of the test is asked of every network, and what is changed in it
   const width = Number(await page.$eval('#row-field-2', ({ value }) => value));
   const expected = model.predictProba(Float32Array.of(2.25, 0, 0, 1, width));
   const [{ shares, answer }] = await answersOf(page);
-  names.forEach((name, c) => assert.ok(Math.abs(Number.parseFloat(shares[name]) - 100 * expected[c]) <= 0.05 + 1e-4, `${shares[name]} for ${expected[c]}`));
-  assert.equal(answer, names[model.predict(Float32Array.of(2.25, 0, 0, 1, width))[0]] + '');
+  names.forEach((name, c) => assertShare(shares[name], expected[c]));
+  assert.equal(answer, names[expected.indexOf(Math.max(...expected))]);
   model.dispose();
 
   // What is no number is said, and answered by nobody.
@@ -268,9 +279,11 @@ pageTest('two earlier runs are drawn on one chart, with what differs in settings
       const { left, right, top, bottom } = element.getBoundingClientRect();
       return { x: (left + right) / 2, y: (top + bottom) / 2 };
     };
+    const dotsOf = (run) => [...svg.querySelectorAll(`.${run} circle[data-series=student]`)];
     return {
-      ticks: [...svg.querySelectorAll('g.tick')].map((tick) => ({ axis: tick.dataset.axis, value: Number(tick.dataset.value), ...middle(tick.querySelector('line')) })),
-      dots: ['run-a', 'run-b'].map((run) => [...svg.querySelectorAll(`.${run} circle[data-series=student]`)].map((dot) => ({ size: Number(dot.dataset.size), ...middle(dot) }))),
+      ticks: [...svg.querySelectorAll('g.tick')].map((tick) => (
+        { axis: tick.dataset.axis, value: Number(tick.dataset.value), ...middle(tick.querySelector('line')) })),
+      dots: ['run-a', 'run-b'].map((run) => dotsOf(run).map((dot) => ({ size: Number(dot.dataset.size), ...middle(dot) }))),
     };
   });
   const [x, y] = [['x', Math.log10], ['y', (accuracy) => Math.log2(1 - accuracy)]].map(([axis, scale]) => (

@@ -15,14 +15,16 @@ test('a format without int8 weights comes with floats, whatever was chosen befor
 });
 
 test('of the recommended size the recommended student is taken, of others the first there is', () => {
-  const report = { choice: { size: 1, seed: 4 }, sizes: [{ studentsDone: 1, diverged: 2 }, { studentsDone: 5, diverged: 0 }, { studentsDone: 0, diverged: 0 }] };
+  const sizes = [[1, 2], [5, 0], [0, 0]].map(([studentsDone, diverged]) => ({ studentsDone, diverged }));
+  const report = { choice: { size: 1, seed: 4 }, sizes };
   assert.deepEqual([0, 1, 2, 3].map((size) => take.seedsOf(report, size)), [[0, 1, 2], [4], [], []]);
 });
 
 test('what rounding costs is counted row by row, and said', () => {
   const rounding = take.roundingOf([0, 1, 2, 1], [0, 1, 2, 0], [0, 2, 2, 0]);
   assert.deepEqual(rounding, { rows: 4, exact: 3, rounded: 2, alike: 3 });
-  assert.equal(take.roundingText(rounding), 'Measured on the 4 test rows: with int8 weights 50.0% right, with float32 75.0%; 1 of them answered otherwise.');
+  assert.equal(take.roundingText(rounding),
+    'Measured on the 4 test rows: with int8 weights 50.0% right, with float32 75.0%; 1 of them answered otherwise.');
   assert.match(take.roundingText({ rows: 4, exact: 3, rounded: 3, alike: 4 }), /; all are answered alike\.$/);
 });
 
@@ -30,13 +32,19 @@ test('what rounding costs is counted row by row, and said', () => {
 
 const table = {
   columns: 5,
-  schema: { columns: [{ name: 'length', kind: 'numeric' }, { name: 'colour', kind: 'categorical', levels: ['blue', 'red'], other: true }, { name: 'weight', kind: 'numeric' }] },
+  schema: {
+    columns: [
+      { name: 'length', kind: 'numeric' }, { name: 'colour', kind: 'categorical', levels: ['blue', 'red'], other: true },
+      { name: 'weight', kind: 'numeric' },
+    ],
+  },
 };
 
 test('a row becomes the fields of a form, and comes back as the same features', () => {
   const fields = row.fieldsOf(table);
   assert.deepEqual(fields, [
-    { name: 'length', kind: 'number' }, { name: 'colour', kind: 'choice', options: ['blue', 'red', '(another)'] }, { name: 'weight', kind: 'number' }]);
+    { name: 'length', kind: 'number' }, { name: 'colour', kind: 'choice', options: ['blue', 'red', '(another)'] },
+    { name: 'weight', kind: 'number' }]);
   for (const features of [[0.1, 0, 1, 0, 3], [-1e-7, 0, 0, 1, 16777216], [1 / 3, 0, 0, 0, -2.5e20]].map((values) => Float32Array.from(values))) {
     const values = row.valuesOf(fields, features);
     assert.deepEqual(row.featuresOf(fields, values), { features, faults: new Set() });
@@ -142,10 +150,14 @@ function keptRun(id, part = {}) {
     data: { setId: 'letter', name: 'Letters', rows: 20_000, columns: 16, classes: 26, made: null, ...part.data },
     plan: { ...toPlan(plan, understand(settings, 16, 26).value, part.margin ?? 0.01, splitOf(plan.split, choice)), ...part.plan },
     tradeOff: {
-      rows: 'test', rowCount: 4000, confidence: 0.95, sizes: [{ hidden: [8], parameters: 370, bytes: 1480 }, { hidden: [32, 16], parameters: 1514, bytes: 6056 }],
+      rows: 'test', rowCount: 4000, confidence: 0.95,
+      sizes: [{ hidden: [8], parameters: 370, bytes: 1480 }, { hidden: [32, 16], parameters: 1514, bytes: 6056 }],
       student: [mark(0, 370, 0.7), mark(1, 1514, 0.9)], baseline: [mark(0, 370, 0.6)], matched: [], teacher: { parameters: 9, value: 0.5 },
       ensemble: { parameters: part.ensemble ?? 560_000, value: 0.95 }, margin: 0.01,
-      choice: { status: 'chosen', size: 1, confirmed: part.confirmed ?? true, testAccuracy: 0.91, testDifference: { estimate: -0.002, lower: -0.006, upper: 0.002 } },
+      choice: {
+        status: 'chosen', size: 1, confirmed: part.confirmed ?? true, testAccuracy: 0.91,
+        testDifference: { estimate: -0.002, lower: -0.006, upper: 0.002 },
+      },
     },
   };
 }
@@ -162,7 +174,8 @@ test('two runs are compared, the older one first, and a third takes the place of
 });
 
 test('what differs in data, settings and margin is listed, and nothing else', () => {
-  const a = keptRun('a'), b = keptRun('b', { settings: { teachers: '8', dropout: '', sizes: '4-2' }, margin: 0.02, data: { name: 'Digits', rows: 1797 } });
+  const a = keptRun('a'), b = keptRun('b', {
+    settings: { teachers: '8', dropout: '', sizes: '4-2' }, margin: 0.02, data: { name: 'Digits', rows: 1797 } });
   assert.deepEqual(compare.askedRows(a, keptRun('c')), []);
   assert.deepEqual(compare.askedRows(a, b), [
     { name: 'data', a: 'Letters, 20,000 rows, 16 columns, 26 classes', b: 'Digits, 1,797 rows, 16 columns, 26 classes' },
@@ -171,7 +184,8 @@ test('what differs in data, settings and margin is listed, and nothing else', ()
 });
 
 test('the answers of two runs stand side by side with their intervals', () => {
-  const rows = Object.fromEntries(compare.answerRows(keptRun('a'), keptRun('b', { confirmed: false, ensemble: 1000 })).map(({ name, a, b }) => [name, [a, b]]));
+  const listed = compare.answerRows(keptRun('a'), keptRun('b', { confirmed: false, ensemble: 1000 }));
+  const rows = Object.fromEntries(listed.map(({ name, a, b }) => [name, [a, b]]));
   assert.deepEqual(rows.recommended, ['1,514 parameters', '1,514 parameters (not confirmed)']);
   assert.deepEqual(rows['right on the test rows'], ['91.0%', '91.0%']);
   assert.deepEqual(rows.ensemble, ['95.0%, 560,000 parameters', '95.0%, 1,000 parameters']);
@@ -204,27 +218,34 @@ const { readTable } = await import('../../wasm/dist/node.js');
 const fixtures = new URL('../fixtures/csv/', import.meta.url);
 
 test('whatever is wrong with a file is said in words that the page has, without the package’s options', async () => {
-  const options = /\b(ignore|badRows|missing|missingValues|unusable|maxLevels|maxClasses|maxUnpackedBytes|types|quote|encoding|rareLevels):|with ignore|\b(maxLevels|maxClasses|maxUnpackedBytes|missingValues|badRows)\b|set encoding|options? types/;
+  const options = new RegExp([
+    /\b(ignore|missing|unusable|types|quote|encoding|rareLevels):/, /\b(maxLevels|maxClasses|maxUnpackedBytes|missingValues|badRows)\b/,
+    /with ignore|set encoding|options? types/,
+  ].map(({ source }) => source).join('|'));
   const said = [];
+  const hear = (file, how) => readTable(file, { ...own.strict, ...how }).then(({ warnings }) => said.push(...warnings), ({ message }) => said.push(message));
+  const ways = [
+    {}, { badRows: 'skip' }, { badRows: 'skip', missing: 'skip', unusable: 'ignore' }, { decimal: ',', delimiter: ',' }, { label: 'nowhere' }];
   for (const name of readdirSync(fixtures).filter((file) => file !== 'README.md')) {
     const file = readFileSync(new URL(name, fixtures));
-    for (const how of [{}, { badRows: 'skip' }, { badRows: 'skip', missing: 'skip', unusable: 'ignore' }, { decimal: ',', delimiter: ',' }, { label: 'nowhere' }])
-      said.push(...await readTable(file, { ...own.strict, ...how, ignore: [] }).then(({ warnings }) => warnings, ({ message }) => [message]));
+    for (const how of ways) await hear(file, { ...how, ignore: [] });
   }
   const column = Array.from({ length: 300 }, (_, row) => `${row % 2},${(row * 7919) % 1e5}.5`).join('\n');
   const many = Array.from({ length: 5000 }, (_, row) => `${'xy'[row % 2]},word ${row % 40}`).join('\n');
-  for (const [text, how] of [[`a,b\n${column}\n`, { label: 'b', maxClasses: 9 }], ['a,b\nx,1\ny,\n', {}], ['a,b\nx,1\ny,2\n', { label: 'a', ignore: ['a'] }],
-    [`a,b\n${many}\n`, { label: 'a' }], [`a,b\n${many}\n`, { label: 'a', rareLevels: 'other', maxLevels: 5 }], ['a,"b\nx,1\n'.repeat(9e5), {}]])
-    said.push(...await readTable(new TextEncoder().encode(text), { ...own.strict, ...how }).then(({ warnings }) => warnings, ({ message }) => [message]));
+  const files = [
+    [`a,b\n${column}\n`, { label: 'b', maxClasses: 9 }], ['a,b\nx,1\ny,\n', {}], ['a,b\nx,1\ny,2\n', { label: 'a', ignore: ['a'] }],
+    [`a,b\n${many}\n`, { label: 'a' }], [`a,b\n${many}\n`, { label: 'a', maxLevels: 5 }], ['a,"b\nx,1\n'.repeat(9e5), {}],
+  ];
+  for (const [text, how] of files) await hear(new TextEncoder().encode(text), how);
   assert.ok(said.filter((text) => options.test(text)).length > 20, 'there is something to say otherwise');
   for (const text of said) assert.doesNotMatch(own.inOurWords(text), options, text);
 });
 
 test('advice keeps what it is about', () => {
-  assert.equal(own.inOurWords("Columns that cannot be features: 'a], b' holds dates. Leave them out with ignore: ['a], b', 'c'], or make numbers or a few categories of them."),
-    "Columns that cannot be features: 'a], b' holds dates. Leave them out, or make numbers or a few categories of them.");
-  assert.equal(own.inOurWords("'id' has more than 10 classes. It looks like a quantity to be predicted: name another column as label, or raise maxClasses."),
-    "'id' has more than 10 classes. It looks like a quantity to be predicted: choose another label.");
+  const dates = "Columns that cannot be features: 'a], b' holds dates. Leave them out";
+  assert.equal(own.inOurWords(`${dates} with ignore: ['a], b', 'c'], or make numbers of them.`), `${dates}, or make numbers of them.`);
+  const classes = "'id' has more than 10 classes. It looks like a quantity to be predicted:";
+  assert.equal(own.inOurWords(`${classes} name another column as label, or raise maxClasses.`), `${classes} choose another label.`);
 });
 
 test('where lines are cut otherwise, what was chosen of columns is let go of', () => {
@@ -243,7 +264,8 @@ test('how a text was read is told, of other files nothing', () => {
 
 test('the test rows are put last, and every row is known by its number in the data', async () => {
   const { isFilled, needsFilling, numberOf, othersThan, planFor, withLast } = await importSource('state/filling');
-  const table = { columns: 2, features: Float32Array.of(0, 1, 10, 11, 20, 21, 30, 31), labels: Int32Array.of(0, 1, 2, 3), classNames: ['a', 'b', 'c', 'd'], schema: { missing: 'mean' } };
+  const table = {
+    columns: 2, features: Float32Array.of(0, 1, 10, 11, 20, 21, 30, 31), labels: Int32Array.of(0, 1, 2, 3), schema: { missing: 'mean' } };
   assert.deepEqual(othersThan(Uint32Array.of(2, 0), 4), Uint32Array.of(1, 3));
   const filled = withLast(table, Uint32Array.of(0, 2));
   assert.deepEqual([...filled.features], [10, 11, 30, 31, 0, 1, 20, 21]);

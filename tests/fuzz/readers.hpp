@@ -30,8 +30,8 @@ struct Outcome {
 };
 /// Runs a reader on a file and holds it to its promises, natively under a sanitizer also to that about memory. Says which it
 /// broke, in `broken`; empty: none. The environment's DISTILLERY_FUZZ_FAULT breaks one on purpose, to show that it would be
-/// seen: overflow, leak, memory or round-trip, on files whose size is a multiple of
-/// 8, or accept, on all.
+/// seen: overflow, leak, memory or round-trip where a file was read, or accept where it
+/// was not.
 Outcome run(const Reader& reader, distillery::ByteView file, std::string& broken);
 
 /// The file with its checksum set to what it should be, as far as it looks like one of ours.

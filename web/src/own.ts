@@ -78,7 +78,8 @@ export function createOwn(store: Store, read: typeof readFile): OwnActions {
       const was = store.own.value;
       if (!was) return;
       const before = reading?.before ?? (() => { store.own.value = was; });
-      void begin({ ...was, options: changed(was.options, options), ...('delimiter' in options && { columns: [] }), progress: nothingRead(was.file) }, before);
+      const columns = 'delimiter' in options ? [] : was.columns;   // lines are cut otherwise then
+      void begin({ ...was, options: changed(was.options, options), columns, progress: nothingRead(was.file) }, before);
     },
     cancel() {
       if (!reading) return;

@@ -4,7 +4,12 @@ import { count, percent } from '../state/format.ts';
 import type { Mark } from '../state/tradeoff.ts';
 import { scalesFor, tickPercent } from './scales.ts';
 
-interface Props { runs: readonly [Finished, Finished]; names: readonly [string, string]; width: number; svgRef: (element: SVGSVGElement | null) => void }
+interface Props {
+  runs: readonly [Finished, Finished];
+  names: readonly [string, string];
+  width: number;
+  svgRef: (element: SVGSVGElement | null) => void;
+}
 
 /** The students of two runs over their parameters; the recommended ones are large, the ensembles lines to their dots. */
 export function TwoRuns({ runs, names, width, svgRef }: Props) {
@@ -15,7 +20,9 @@ export function TwoRuns({ runs, names, width, svgRef }: Props) {
   const band = area<Mark>().x((mark) => x(mark.parameters)).y0((mark) => y(mark.lower)).y1((mark) => y(mark.upper));
   return (
     <svg ref={svgRef} class="two-runs" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" focusable="false">
-      <defs><clipPath id="two-runs-plot"><rect x={frame.left} y={frame.top} width={frame.right - frame.left} height={frame.bottom - frame.top} /></clipPath></defs>
+      <defs>
+        <clipPath id="two-runs-plot"><rect x={frame.left} y={frame.top} width={frame.right - frame.left} height={frame.bottom - frame.top} /></clipPath>
+      </defs>
       {yTicks.map((tick) => (
         <g key={tick} class="tick" data-axis="y" data-value={tick}>
           <line class="gridline" x1={frame.left} x2={frame.right} y1={y(tick)} y2={y(tick)} />
@@ -39,7 +46,8 @@ export function TwoRuns({ runs, names, width, svgRef }: Props) {
             {ensemble && <circle class="dot" cx={x(ensemble.parameters)} cy={y(ensemble.value)} r={5} data-series="ensemble" />}
             <path class="curve" d={path(student) ?? ''} />
             {student.map((mark) => (
-              <circle key={mark.size} class="dot" cx={x(mark.parameters)} cy={y(mark.value)} r={mark.size === choice.size ? 7.5 : 3.5} data-series="student" data-size={mark.size} />
+              <circle key={mark.size} class="dot" cx={x(mark.parameters)} cy={y(mark.value)} r={mark.size === choice.size ? 7.5 : 3.5}
+                data-series="student" data-size={mark.size} />
             ))}
             <g transform={`translate(${frame.left} ${14 + i * 22})`}>
               <path class="curve" d="M0 0H28" />

@@ -15,7 +15,8 @@ async function examine(file: Blob, { label: asked, ignore, delimiter, decimal }:
     try {
       // 'mean' keeps rows without a value, so that those that are skipped are bad ones.
       const { schema, skipped, missing, format } = await readTable(file, {
-        ...(candidate !== undefined && { label: candidate }), ignore: [...ignore], delimiter, decimal, badRows: 'skip', missing: 'mean', unusable: 'ignore', progress,
+        ...(candidate !== undefined && { label: candidate }), ignore: [...ignore], delimiter, decimal,
+        badRows: 'skip', missing: 'mean', unusable: 'ignore', progress,
       });
       const columns = schema.columns.map(({ name }) => name);
       const { label } = schema;

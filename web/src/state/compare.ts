@@ -25,7 +25,9 @@ export const nameOf = (run: KeptRun, now: number): string => `${clockTime(run.be
 
 export interface Row { name: string; a: string; b: string }
 
-const dataText = ({ data }: KeptRun): string => `${data.name}, ${data.made ?? `${count(data.rows)} rows, ${data.columns} columns, ${data.classes} classes`}`;
+function dataText({ data: { name, made, rows, columns, classes } }: KeptRun): string {
+  return `${name}, ${made ?? `${count(rows)} rows, ${columns} columns, ${classes} classes`}`;
+}
 
 /** Data and settings that differ. */
 export function askedRows(a: KeptRun, b: KeptRun): Row[] {

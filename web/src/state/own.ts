@@ -153,7 +153,8 @@ export function formText({ outcome }: OwnFile): string | null {
 /** What the package advises in the words of its options, as the page offers it. */
 const advice: readonly (readonly [RegExp, string])[] = [
   [/ with ignore: \[[^]*\](?=[.,])/, ''],
-  [/ Choose missing: 'skip' \(the row\), 'mean' or 'median', or ignore the column\./, ' Leave such rows out, have mean or median filled in, or leave out the column.'],
+  [/ Choose missing: 'skip' \(the row\), 'mean' or 'median', or ignore the column\./,
+    ' Leave such rows out, have mean or median filled in, or leave out the column.'],
   [/ Correct it, (?:see the options types and missingValues, )?or leave such rows out with badRows: 'skip'\./, ' Correct it, or skip such rows.'],
   [/name another column as label, or raise maxClasses/, 'choose another label'],
   [/Name another column as label/, 'Choose another label'],

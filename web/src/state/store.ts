@@ -102,7 +102,8 @@ export function createStore(defaults: Plan) {
     });
   }
   return {
-    take, atHand, snapshot, history, notices, theme, defaults, version, cores, choice, edited, margin, run, runId, earlier, compared, unkept, choosing, latency, planes, answers, taking, taken, selected, fault, spoken, dark,
+    take, atHand, snapshot, history, notices, theme, defaults, version, cores, choice, edited, margin, run, runId,
+    earlier, compared, unkept, choosing, latency, planes, answers, taking, taken, selected, fault, spoken, dark,
     settings, understood, made, complete, chart, locked, own, ownTable, shape,
   };
 }

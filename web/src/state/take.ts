@@ -15,9 +15,9 @@ export interface Format {
 }
 
 export const formats: readonly Format[] = [
-  { id: 'javascript', name: 'JavaScript module', file: 'student.mjs', type: 'text/javascript', use: 'any page or Node, nothing to install', int8: true },
+  { id: 'javascript', name: 'JavaScript module', file: 'student.mjs', type: 'text/javascript', use: 'any page or Node, as it is', int8: true },
   { id: 'onnx', name: 'ONNX', file: 'student.onnx', type: 'application/octet-stream', use: 'ONNX Runtime: servers, phones, browsers', int8: true },
-  { id: 'safetensors', name: 'safetensors', file: 'student.safetensors', type: 'application/octet-stream', use: 'Distillery itself, and readers of weights', int8: false },
+  { id: 'safetensors', name: 'safetensors', file: 'student.safetensors', type: 'application/octet-stream', use: 'Distillery, readers of weights', int8: false },
   { id: 'json', name: 'JSON', file: 'student.json', type: 'application/json', use: 'weights to read or to port', int8: true },
   { id: 'c', name: 'C header', file: 'student.h', type: 'text/plain', use: 'microcontrollers: no allocation, no libm', int8: true },
 ];

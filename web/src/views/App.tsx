@@ -1,11 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from './context.ts';
-import { Boundaries } from './Boundaries.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
 import { FollowBar } from './FollowBar.tsx';
 import { later } from './Later.tsx';
 import { Licences } from './Licences.tsx';
-import { Near } from './Near.tsx';
 import { Result } from './Result.tsx';
 import { Runs } from './Runs.tsx';
 import { FirstStory, RunStory } from './Story.tsx';
@@ -13,8 +11,6 @@ import { TopBar } from './TopBar.tsx';
 import { Words } from './Words.tsx';
 
 const Details = later(async () => (await import('./Details.tsx')).Details);
-const TakeAway = later(async () => (await import('./TakeAway.tsx')).TakeAway);
-const TryRow = later(async () => (await import('./TryRow.tsx')).TryRow);
 
 export function App() {
   const { store } = useApp();
@@ -38,13 +34,6 @@ export function App() {
           {run && !choosing ? <RunStory run={run} /> : <FirstStory />}
         </div>
         {run?.phase === 'finished' && !choosing && <div class="container"><Details run={run} /></div>}
-        {run && !choosing && <div class="container"><Boundaries run={run} /></div>}
-        {run?.phase === 'finished' && !choosing && run.report!.choice.size >= 0 && (
-          <div class="container">
-            <Near id="try-row"><TryRow run={run} /></Near>
-            <Near id="take-away"><TakeAway run={run} /></Near>
-          </div>
-        )}
         <div class="container"><Runs /></div>
         <div class="container"><Words /></div>
       </main>

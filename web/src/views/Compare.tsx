@@ -49,7 +49,7 @@ export function Compare({ runs }: { runs: readonly [Finished, Finished] }) {
   const [table, setTable] = useState(false);
   const [a, b] = runs, now = Date.now();
   const names = [plainText(nameOf(a, now)), plainText(nameOf(b, now))] as const;
-  const asked = askedRows(a, b), warning = caution(a, b);
+  const asked = askedRows(a, b), warning = caution(a, b), alike = JSON.stringify(a.tradeOff) === JSON.stringify(b.tradeOff);
   useEffect(() => title.current?.scrollIntoView({ block: 'nearest' }), [a.id, b.id]);
   return (
     <section class="runs-compared" aria-labelledby="compare-title">
@@ -62,7 +62,7 @@ export function Compare({ runs }: { runs: readonly [Finished, Finished] }) {
       <p class="hint">Right answers on test rows; each line up halves the mistakes. Large dots: the recommended sizes. Lines across: the ensembles.</p>
       {table && <Figures runs={runs} />}
       {asked.length > 0 ? <Differences id="compare-asked" caption="What differs in data and settings" rows={asked} />
-        : <p class="note" id="compare-alike">Data and settings are the same{JSON.stringify(a.tradeOff) === JSON.stringify(b.tradeOff) ? ', and so is every figure: the same seed gives the same student' : ''}.</p>}
+        : <p class="note" id="compare-alike">Data and settings are the same{alike ? ', and so is every figure: the same seed gives the same student' : ''}.</p>}
       <Differences id="compare-answers" caption="The answers" rows={answerRows(a, b)} />
     </section>
   );

@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { useApp } from './context.ts';
 
 /** Puts a text where other programs find it. `instead`: where the reader finds it if the browser lets no page copy. */
-export function Copy({ id, text, said, instead, children }: { id: string; text: () => string; said: string; instead: string; children: ComponentChildren }) {
+export function Copy({ id, text, said, instead, children }: {
+  id: string; text: () => string; said: string; instead: string; children: ComponentChildren;
+}) {
   const { store } = useApp();
   const copy = async () => {
     try {

@@ -1,4 +1,4 @@
-/** What the test rows say about the student beyond one figure. Loaded when a run has finished. */
+/** What there is of a finished run below its figures: what the test rows say, maps, a row to try, files. Loaded at its end. */
 import { useRef, useState } from 'preact/hooks';
 import { Confusion } from '../charts/Confusion.tsx';
 import { ReliabilityChart } from '../charts/Reliability.tsx';
@@ -8,11 +8,17 @@ import {
 } from '../state/answers.ts';
 import { count, percent, plural } from '../state/format.ts';
 import type { RunState } from '../state/run.ts';
+import { Boundaries } from './Boundaries.tsx';
 import { useApp } from './context.ts';
 import { FileLinks } from './FileLinks.tsx';
+import { later } from './Later.tsx';
+import { Near } from './Near.tsx';
 import { Term } from './Term.tsx';
 import { useWidth } from './useWidth.ts';
 import '../styles/details.css';
+
+const TakeAway = later(async () => (await import('./TakeAway.tsx')).TakeAway);
+const TryRow = later(async () => (await import('./TryRow.tsx')).TryRow);
 
 /** Beyond so many classes the list of mix-ups says more than the squares. */
 const manyClasses = 12;
@@ -150,14 +156,25 @@ function Confidence({ answers, name, confidence }: { answers: Answers; name: str
 
 export function Details({ run }: { run: RunState }) {
   const { store } = useApp();
-  const answers = store.answers.value;
-  if (!answers || run.phase !== 'finished') return null;
+  const answers = store.answers.value, report = run.report;
+  if (run.phase !== 'finished' || !report) return null;
   const name = `distillery-${run.data.setId}`;
-  // Another student, other answers: what was chosen among the old ones is let go of.
   return (
-    <div key={answers.size} data-ready>
-      <WhereWrong answers={answers} name={name} />
-      <Confidence answers={answers} name={name} confidence={run.plan.confidence} />
-    </div>
+    <>
+      {answers && (
+        // Another student, other answers: what was chosen among the old ones is let go of.
+        <div key={answers.size} data-ready>
+          <WhereWrong answers={answers} name={name} />
+          <Confidence answers={answers} name={name} confidence={run.plan.confidence} />
+        </div>
+      )}
+      <Boundaries run={run} />
+      {report.choice.size >= 0 && (answers !== null || report.test.rows === 0) && (
+        <>
+          <Near id="try-row"><TryRow run={run} /></Near>
+          <Near id="take-away"><TakeAway run={run} /></Near>
+        </>
+      )}
+    </>
   );
 }

@@ -9,7 +9,9 @@ import { Copy } from './Copy.tsx';
 import { Choice, Segments } from './Field.tsx';
 import '../styles/take.css';
 
-function Formats({ chosen, files, onChange }: { chosen: Format; files: Record<Format['id'], { bytes: number }> | null; onChange: (format: Format['id']) => void }) {
+function Formats({ chosen, files, onChange }: {
+  chosen: Format; files: Record<Format['id'], { bytes: number }> | null; onChange: (format: Format['id']) => void;
+}) {
   return (
     <fieldset class="formats">
       <legend class="hidden">Format</legend>
@@ -43,7 +45,9 @@ export function TakeAway({ run }: { run: RunState }) {
   return (
     <section class="take below" aria-labelledby="take-title" aria-busy={taken === null}>
       <h2 id="take-title">Take it away</h2>
-      <p class="lead">Every file holds the scaling and the class names, and takes raw rows{schema ? '; how columns and categories become features is in the schema beside it' : ''}.</p>
+      <p class="lead">
+        Every file holds the scaling and the class names, and takes raw rows{schema ? '; the schema beside it says how columns become features' : ''}.
+      </p>
       <div class="pair">
         <div>
           <div class="controls">
@@ -59,7 +63,9 @@ export function TakeAway({ run }: { run: RunState }) {
             {schema && <button type="button" id="download-schema" onClick={() => save(schema.name, 'application/json', schema.content)}>{schema.name}</button>}
           </div>
           {taken?.rounding && <p class="note" id="rounding">{roundingText(taken.rounding)}</p>}
-          {size !== choice.size && <p class="note">Of this size it is the student of the first seed; of the recommended size, the one that is best on the validation rows.</p>}
+          {size !== choice.size && (
+            <p class="note">Of this size it is the student of the first seed; of the recommended size, the one that is best on the validation rows.</p>
+          )}
         </div>
         <div class="use">
           <div class="section-head">

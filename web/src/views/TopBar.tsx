@@ -15,7 +15,10 @@ function Steps() {
   const locked = store.locked.value;
   const step = (name: string, to: Snapshot | undefined, go: () => void) => {
     const what = to ? stepText(now, to, store.defaults) : '';
-    return <button type="button" class="link" id={name.toLowerCase()} disabled={!to || locked} title={what} aria-label={what ? `${name} settings: ${what}` : `${name} settings`} onClick={go}>{name}</button>;
+    return (
+      <button type="button" class="link" id={name.toLowerCase()} disabled={!to || locked} title={what} onClick={go}
+        aria-label={what ? `${name} settings: ${what}` : `${name} settings`}>{name}</button>
+    );
   };
   return (
     <span class="steps">

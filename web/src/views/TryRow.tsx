@@ -15,7 +15,9 @@ const mostFields = 128;
 /** Classes whose probability is told. */
 const mostClasses = 3;
 
-function RowField({ id, field, value, fault, onChange }: { id: string; field: Field; value: string; fault: boolean; onChange: (text: string) => void }) {
+function RowField({ id, field, value, fault, onChange }: {
+  id: string; field: Field; value: string; fault: boolean; onChange: (text: string) => void;
+}) {
   return (
     <div class="row-field">
       <label for={id}>{plainText(field.name, 40)}</label>
@@ -85,7 +87,9 @@ function Form({ panel }: { panel: Panel }) {
         <button type="button" id="row-before" disabled={at === 0} onClick={() => setTyped(start(at - 1))}>Row before</button>
         <button type="button" id="row-next" disabled={at === last} onClick={() => setTyped(start(at + 1))}>Next row</button>
         {changed && <button type="button" id="row-reset" onClick={() => setTyped(start(at))}>As it was</button>}
-        <span class="hint" id="row-place" data-row={row}>{place}, row {count(numberOf(table, row) + 1)} of the data. {changed ? 'Changed here.' : `Its label: ${plainText(table.classNames[label!]!, 40)}.`}</span>
+        <span class="hint" id="row-place">
+          {place}, row {count(numberOf(table, row) + 1)} of the data. {changed ? 'Changed here.' : `Its label: ${plainText(table.classNames[label!]!, 40)}.`}
+        </span>
       </div>
       <fieldset class="row-form">
         <legend class="hidden">Columns of the row</legend>
