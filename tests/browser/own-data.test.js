@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { loadPlanner, readCsv } from 'distillery';
 import {
   assertFits, change, focusOf, limit, near, pages, press, reach, reportOf, root, savedBy, sleep, stateOf, textOf, until,
 } from './support.js';
@@ -189,7 +190,7 @@ pageTest('rows without a value stop the reading until they are to be left out', 
   assert.equal((await textsOf(page, '#own-skipped li')).length, 2);
 });
 
-pageTest('what is missing is filled in by the training rows, and the run goes on from its own rows after a reload', async (page) => {
+pageTest('what is missing is filled in by the training rows, here as anywhere else', async (page) => {
   // Every third row lacks its x; a value so far out stands in one row that it moves the mean.
   const gap = (line, row) => (row > 0 && row % 3 === 0 && line !== '' ? line.replace(/^[^,]*/, '') : line);
   const text = plane(90).split('\n').map(gap).join('\n').replace(/^0\.618,/m, '90,');
@@ -197,20 +198,20 @@ pageTest('what is missing is filled in by the training rows, and the run goes on
   assert.match(await textOf(page, '#own-refusal'), /Leave such rows out, have mean or median filled in, or leave out the column\.$/);
   await set(page, 'missing', 'mean');
   assert.match(await textOf(page, '#own-facts'), /^90 rows, 2 features/);
-  assert.match(await textOf(page, '#own-filling'), /the mean of its column over the rows that are not test rows/);
+  assert.match(await textOf(page, '#own-filling'), /the mean of its column over the training rows/);
   assert.equal(await textOf(page, '#own-rows tbody tr:nth-child(3) td:nth-child(2)'), '(missing)');
   await distil(page);
   await until(page, () => window.distillery.answers !== null);
-  const { rows, features, official } = await page.evaluate(() => {
+  const { rows, features, plan } = await page.evaluate(() => {
     const { answers: { rows, features }, plan } = window.distillery;
-    return { rows: [...rows], features: [...features], official: plan.split.officialTestRows };
+    return { rows: [...rows], features: [...features], plan };
   });
   const lines = text.trim().split('\n').slice(1).map((line) => line.split(','));
-  assert.equal(official, rows.length);
   assert.ok(rows.length > 0 && new Set(rows).size === rows.length);
-  // The mean of all rows but those, as single precision has it.
-  const known = lines.filter(([x], row) => x !== '' && !rows.includes(row)).map(([x]) => Math.fround(Number(x)));
-  const mean = Math.fround(known.reduce((sum, x) => sum + x, 0) / known.length);
+  // What the package takes for the same rows and plan in Node. (That it is the mean of the training rows: tests/node/split.test.js.)
+  const library = await loadPlanner(), bench = library.createWorkbench(await readCsv(new TextEncoder().encode(text), { missing: 'mean' }), plan);
+  const [mean] = bench.fills();
+  bench.dispose();
   rows.forEach((row, i) => {
     const [x, y] = lines[row];
     assert.deepEqual(features.slice(2 * i, 2 * i + 2), [x === '' ? mean : Math.fround(Number(x)), Math.fround(Number(y))], `row ${row + 1}`);
@@ -220,13 +221,27 @@ pageTest('what is missing is filled in by the training rows, and the run goes on
   const schema = JSON.parse((await savedBy(page, '#download-schema')).bytes);
   assert.deepEqual([schema.missing, schema.columns[0].fill], ['mean', mean]);
 
-  // What is kept is the filled table.
   const report = await reportOf(page);
   await until(page, () => document.querySelector('#runs li')?.dataset.phase === 'finished');
   await page.reload();
   await press(page, '#runs li .open');
   await reach(page, 'finished');
   assert.deepEqual(await reportOf(page), report);
+});
+
+pageTest('rows of one group are test rows all together, and the group is no feature', async (page) => {
+  const [header, ...lines] = plane(120).trim().split('\n');
+  await choose(page, 'patients.csv', [`patient,${header}`, ...lines.map((line, row) => `p${row >> 2},${line}`), ''].join('\n'));
+  assert.match(await textOf(page, '#own-facts'), /^120 rows, /);
+  await page.select('#own-group', 'patient');
+  await until(page, isRead);
+  assert.match(await textOf(page, '#own-facts'), /^120 rows, 2 features, 2 classes/);
+  assert.equal(await page.$eval('#own-label', (select) => [...select.options].some(({ value }) => value === 'patient')), false);
+  await distil(page);
+  await until(page, () => window.distillery.answers !== null);
+  const rows = await page.evaluate(() => [...window.distillery.answers.rows]), patients = new Set(rows.map((row) => row >> 2));
+  assert.ok(rows.length > 0 && rows.length < 120);
+  assert.equal(rows.length, 4 * patients.size, 'a patient is on both sides');
 });
 
 pageTest('a column of dates is refused with its reason, and ignored on request', async (page) => {

@@ -103,6 +103,12 @@ async function assertShowsReport(page) {
     : `Taught by soft targets (temperature ${recipe.temperature}, weight ${recipe.softWeight})`), told);
   assert.equal(told.includes('rows made by'), recipe.transfer);
 
+  // How many of the teachers would do.
+  const needed = await textOf(page, '#teachers-needed');
+  const all = test.ensembles.at(-1).estimate, enough = test.ensembles.findIndex(({ estimate }) => estimate >= all - margin) + 1;
+  assertPercent(needed, test.ensembles[0].estimate, 'one teacher');
+  assert.match(needed, enough === test.ensembles.length ? /All of them are needed/ : enough === 1 ? /One would do/ : /would do/);
+
   // The facts; the last is measured after the end.
   assertPercent(await textOf(page, '#fact-agreement'), choice.testAgreement, 'agreement');
   const edge = await textOf(page, '#fact-edge');

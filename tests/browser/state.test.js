@@ -261,20 +261,5 @@ test('how a text was read is told, of other files nothing', () => {
   assert.equal(own.formText({ outcome: { kind: 'refused', place: 'Line', findings: null } }), 'could not be understood so far');
   assert.equal(own.formText({ outcome: { kind: 'read', place: 'Row', table: { format: { parquet: 2 } } } }), null);
 });
-
-test('the test rows are put last, and every row is known by its number in the data', async () => {
-  const { isFilled, needsFilling, numberOf, othersThan, planFor, withLast } = await importSource('state/filling');
-  const table = {
-    columns: 2, features: Float32Array.of(0, 1, 10, 11, 20, 21, 30, 31), labels: Int32Array.of(0, 1, 2, 3), schema: { missing: 'mean' } };
-  assert.deepEqual(othersThan(Uint32Array.of(2, 0), 4), Uint32Array.of(1, 3));
-  const filled = withLast(table, Uint32Array.of(0, 2));
-  assert.deepEqual([...filled.features], [10, 11, 30, 31, 0, 1, 20, 21]);
-  assert.deepEqual([...filled.labels], [1, 3, 0, 2]);
-  assert.deepEqual([0, 1, 2, 3].map((row) => numberOf(filled, row)), [1, 3, 0, 2]);
-  assert.equal(numberOf(table, 3), 3);
-  assert.deepEqual([table, filled, { ...table, schema: { missing: 'skip' } }, { columns: 2 }].map(needsFilling), [true, false, false, false]);
-  assert.deepEqual([isFilled(table), isFilled(filled)], [false, true]);
-  const plan = { seed: 1, split: { test: 0.2, officialTestRows: 0 } };
-  assert.deepEqual(planFor(plan, filled).split, { test: 0.2, officialTestRows: 2 });
   assert.equal(planFor(plan, table), plan);
 });

@@ -1,7 +1,6 @@
 import { batch } from '@preact/signals';
 import type { Plan, Report, RunEvent, Table } from 'distillery';
 import { findSet } from './data/sets.ts';
-import { fill } from './data/fill.ts';
 import { fetchSet, lastRows } from './data/load.ts';
 import { openPanel, type Panel } from './asking.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
@@ -10,10 +9,10 @@ import {
   activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
 } from './state/run.ts';
 import { decided, meanLogits, rowsOf } from './state/answers.ts';
-import { needsFilling, numberOf, planFor } from './state/filling.ts';
 import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
+import { isFileTable } from './state/take.ts';
 import { madeRows, splitOf, toPlan, type DataChoice, type Settings } from './state/settings.ts';
 import type { Store } from './state/store.ts';
 import { asText, evidence, headline, timeLeft } from './state/words.ts';
@@ -21,7 +20,7 @@ import { measureLatency } from './latency.ts';
 import { claim, type Storage } from './storage.ts';
 
 /** The part of the package that the page uses, so that this file can be tested without it. */
-export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv'>;
+export type Engine = Pick<typeof import('distillery'), 'loadPlanner' | 'distil' | 'predict' | 'readCsv' | 'fillSchema'>;
 export type Library = Awaited<ReturnType<Engine['loadPlanner']>>;
 type Run = ReturnType<Engine['distil']>;
 
@@ -89,12 +88,12 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     return library;
   }
 
-  async function tableOf(choice: DataChoice, plan: Plan, signal: AbortSignal): Promise<Table> {
+  async function tableOf(choice: DataChoice, signal: AbortSignal): Promise<Table> {
     const set = findSet(choice.set);
     if (set.kind === 'own') {
       const table = store.ownTable.value;
       if (!table) throw new Error('The file is not here: choose it again.');
-      return needsFilling(table) ? fill({ table, plan, module: (await load()).module }, signal) : table;
+      return table;
     }
     if (set.kind === 'shipped') return engine.readCsv(await fetchSet(set.file, signal));
     const made = madeRows(choice);
@@ -113,7 +112,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const mine = ++generation;
     const release = await claim(origin.id);
     if (mine !== generation) return release?.();
-    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, plan, signal), release });
+    await conduct({ mine, origin, data: describe(choice, store), plan, settings, table: (signal) => tableOf(choice, signal), release });
   }
 
   async function openRun(id: string): Promise<void> {
@@ -148,7 +147,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
   }
 
   /** A run from its first row or from where it was, to its end, whatever that is. */
-  async function conduct({ mine, origin, data, plan: asked, settings, table: read, before, release }: Setup): Promise<void> {
+  async function conduct({ mine, origin, data, plan, settings, table: read, before, release }: Setup): Promise<void> {
     const shown = (next: RunState) => { if (mine === generation) store.run.value = next; };
     const speak = speaker(store);
     let state = begin(data, asked, settings, before);
@@ -169,7 +168,6 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     try {
       const table = await read(abort.signal);
       if (mine !== generation || abort.signal.aborted) return;
-      const plan = planFor(asked, table);
       state = { ...state, plan, data: { ...state.data, rows: table.labels.length, columns: table.columns, classes: table.classNames.length } };
       const { module } = await load();
       if (mine !== generation || abort.signal.aborted) return;
@@ -257,11 +255,19 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     await listRuns();
   }
 
+  /** A table without gaps: with what the run has put into them, which its schema then says, too. */
+  function whole(table: Table, run: Run): Table {
+    if (!table.imputation) return table;
+    const fills = run.fills();
+    const features = table.features.map((value, i) => (Number.isNaN(value) ? fills[i % table.columns]! : value));
+    return { ...table, features, ...(isFileTable(table) && { schema: engine.fillSchema(table.schema, fills) }) };
+  }
+
   /** Times and maps, once the workers are idle. */
   async function afterwards(mine: number): Promise<void> {
     const report = store.run.value?.report;
     if (!report || !current?.run || !current.table || report.choice.size < 0) return;
-    const { size, seed } = report.choice, { run, table } = current;
+    const { size, seed } = report.choice, { run } = current, table = whole(current.table, run);
     try {
       const loaded = await load();
       const teachers = report.teachers.flatMap((teacher, i) => (teacher.state === 'done' ? [run.model('teacher', i)] : []));
@@ -295,7 +301,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const said = (one: Float32Array) => decided(loaded.softmax(one, classes), classes);
     const reliability = (one: Float32Array) => loaded.reliability(one, labels, classes, { confidence: plan.confidence });
     store.answers.value = {
-      rows: rows.map((row) => numberOf(table, row)), labels, features, columns: table.columns, classNames: table.classNames, size,
+      rows, labels, features, columns: table.columns, classNames: table.classNames, size,
       said: { ensemble: said(of.ensemble), student: said(of.student), baseline: said(of.baseline) },
       reliability: { ensemble: reliability(of.ensemble), student: reliability(of.student), baseline: reliability(of.baseline) },
     };
@@ -395,7 +401,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     finished() {
       const state = store.run.value;
       if (state?.phase !== 'finished' || !state.report || state.report.choice.size < 0 || !current?.run || !current.table) return null;
-      const { run, table } = current;
+      const { run } = current, table = whole(current.table, run);
       return { report: state.report, table, model: (...network) => run.model(...network), testRows: () => run.testRows() };
     },
     async openPanel() {

@@ -40,7 +40,7 @@ async function read(file: Blob, options: ReadingOptions): Promise<Outcome> {
   }
 }
 
-const buffersOf = ({ features, labels }: ReadTable): Transferable[] => [features.buffer, labels.buffer];
+const buffersOf = ({ features, labels, groups }: ReadTable): Transferable[] => [features, labels, groups].flatMap((array) => array?.buffer ?? []);
 
 self.onmessage = async ({ data: { file, options } }: MessageEvent<ToReader>) => {
   try {

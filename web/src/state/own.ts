@@ -6,6 +6,8 @@ import { bytes, count, percent, plural } from './format.ts';
 export interface ReadingOptions {
   /** A column's name; undefined: guessed. */
   label?: string;
+  /** A column whose values say which rows belong together, by name; undefined: none. */
+  group?: string;
   /** Columns to leave out, by name. */
   ignore: readonly string[];
   badRows: 'stop' | 'skip';
@@ -22,7 +24,7 @@ export const decimals = [['.', 'point'], [',', 'comma']] as const;
 /** The options with some of them changed. What was said of columns holds no more where lines are cut otherwise. */
 export function changed(options: ReadingOptions, part: Partial<ReadingOptions>): ReadingOptions {
   if (!('delimiter' in part)) return { ...options, ...part };
-  const { label: _label, ...rest } = options;
+  const { label: _label, group: _group, ...rest } = options;
   return { ...rest, ignore: [], ...part };
 }
 

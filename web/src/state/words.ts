@@ -1,4 +1,4 @@
-import type { Interval, Plan, Recipe, Report } from 'distillery';
+import type { Curve, Interval, Plan, Recipe, Report } from 'distillery';
 import { about, capital, count, inWords, percent, plural, points, probability, signedPoints, spent, times } from './format.ts';
 import { activeTime, matchedApart, recipeOf, secondsLeft, shownCurve, type RunState } from './run.ts';
 
@@ -124,6 +124,16 @@ const transferName = { none: 'transfer rows', jitter: 'rows made by jitter', mix
 function recipeName({ temperature, softWeight, transfer, assistant }: Recipe, plan: Plan): string {
   const rows = transfer ? ` and ${transferName[plan.students.transfer.method]}` : '';
   return softWeight === 0 ? `the labels alone${rows}` : `soft targets ${assistant ? 'of an assistant ' : ''}(temperature ${temperature}, weight ${softWeight})${rows}`;
+}
+
+/** How many of the teachers would have been enough, by the margin that the students get, too. */
+export function teachersText({ ensembles }: Curve, margin: number): string | null {
+  const all = ensembles.at(-1), one = ensembles[0];
+  if (!all || !one || ensembles.length < 2) return null;
+  const enough = 1 + ensembles.findIndex(({ estimate }) => estimate >= all.estimate - margin);
+  const between = enough > 1 && enough < ensembles.length ? `, ${inWords(enough)} together on ${percent(ensembles[enough - 1]!.estimate)}` : '';
+  const would = enough === ensembles.length ? 'All of them are needed' : `${capital(inWords(enough))} would do`;
+  return `On average one of them alone is right on ${percent(one.estimate)}${between}, all ${inWords(ensembles.length)} on ${percent(all.estimate)}. ${would}, within ${points(margin)}.`;
 }
 
 /** How the students of one size are taught, and what else was tried. */

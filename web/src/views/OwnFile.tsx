@@ -6,7 +6,6 @@ import {
   decimals, delimiters, factsOf, formText, inOurWords, labelOf, missingText, plainText, previewOf, progressText, rowText, type Findings,
   type Outcome, type OwnFile as Own, type Place, type ReadTable,
 } from '../state/own.ts';
-import { needsFilling } from '../state/filling.ts';
 import { useApp } from './context.ts';
 import { Choice, Segments } from './Field.tsx';
 
@@ -43,13 +42,19 @@ function Reading({ progress }: { progress: CsvProgress }) {
 function Choices({ file }: { file: Own }) {
   const { own } = useApp();
   const { options, columns } = file, label = labelOf(file);
-  const labels = [...new Set([...(label === '' ? [] : [label]), ...columns])].filter((name) => !options.ignore.includes(name));
+  const used = [...new Set([...(label === '' ? [] : [label]), ...columns])].filter((name) => !options.ignore.includes(name));
+  const labels = used.filter((name) => name !== options.group), groups = used.filter((name) => name !== label);
   const names = [...(label === '' ? [{ value: '', text: 'Choose a column' }] : []), ...labels.map((name) => ({ value: name, text: plainText(name) }))];
   return (
     <div class="controls choices">
       {labels.length > 0 && (
         <Choice id="own-label" label="Label, the column to predict" value={label} error={undefined} disabled={false} options={names}
           onChange={(name) => { if (name !== '') own.change({ label: name }); }} />
+      )}
+      {groups.length > 1 && (
+        <Choice id="own-group" label="Group, whose rows stay together" value={options.group ?? ''} error={undefined} disabled={false}
+          options={[{ value: '', text: 'none' }, ...groups.map((name) => ({ value: name, text: plainText(name) }))]}
+          onChange={(name) => own.change({ group: name || undefined })} />
       )}
       <div class="field"><span>Rows that cannot be read</span>
         <Segments name="own-badRows" legend="Rows that cannot be read" value={options.badRows}
@@ -179,10 +184,9 @@ function FirstRows({ table }: { table: ReadTable }) {
 }
 
 function Read({ outcome: { table, place } }: { outcome: Outcome & { kind: 'read' } }) {
-  const { missing } = table.schema;
   return (
     <>
-      {needsFilling(table) && <p class="note" id="own-filling">At Start, what is missing gets the {missing} of its column over the rows that are not test rows; a missing category stays without one.</p>}
+      {table.imputation && <p class="note" id="own-filling">What is missing gets the {table.imputation} of its column over the training rows; a missing category stays without one.</p>}
       {table.warnings.length > 0 && (
         <ul class="warnings" id="own-warnings">{table.warnings.map((warning) => <li key={warning}>{plainText(inOurWords(warning), 500)}</li>)}</ul>
       )}

@@ -4,7 +4,7 @@ import { TeacherDots } from '../charts/TeacherDots.tsx';
 import { bytes, capital, count, inWords, plural, points, spent } from '../state/format.ts';
 import { isOver, shownCurve, type Kind, type RunState } from '../state/run.ts';
 import { parameterCount } from '../state/settings.ts';
-import { gainText, matchedText, recipeText } from '../state/words.ts';
+import { gainText, matchedText, recipeText, teachersText } from '../state/words.ts';
 import { MarginControl, StudentControls, TeacherControls } from './controls.tsx';
 import { useApp } from './context.ts';
 import { Term } from './Term.tsx';
@@ -86,6 +86,7 @@ export function RunStory({ run }: { run: RunState }) {
   const gain = report && at >= 0 ? gainText(report, at, plan.confidence) : null;
   const matched = report && at >= 0 ? matchedText(report, at, plan.confidence) : null;
   const recipe = at >= 0 ? recipeText(run, at) : null;
+  const needed = over && curve ? teachersText(curve, plan.margin) : null;
   const learning: Kind[] = ['trial', 'student', 'baseline', 'matched'];
   const studentStatus = run.spans.baseline && !run.spans.student && !over ? (run.spans.trial ? 'being tried' : 'baselines running')
     : stepStatus(run, learning, 'waiting');
@@ -100,6 +101,7 @@ export function RunStory({ run }: { run: RunState }) {
         <p>Heavy networks, trained apart. Each errs on other rows, so the mean of their answers, the <Term id="ensemble">ensemble</Term>, errs less.</p>
         {over && curve && values.length > 1 && curve.ensembleAccuracy.count > 0
           && <TeacherDots values={values} ensemble={curve.ensembleAccuracy.estimate} rows={rows} />}
+        {needed && <p id="teachers-needed">{needed}</p>}
         {over ? <TeacherControls /> : report && (
           <p class="hint">Teachers {teachers}. Shape {plan.teachers.hidden.join(', ')}. {count(report.teacherParameters)} parameters each, {count(report.ensembleParameters)} together.</p>
         )}

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Panel } from '../asking.ts';
 import { quickSlices, slice } from '../latency.ts';
 import { count, duration, percent } from '../state/format.ts';
-import { numberOf } from '../state/filling.ts';
 import { plainText } from '../state/own.ts';
 import { featuresOf, fieldsOf, likeliest, noValue, valuesOf, type Field } from '../state/row.ts';
 import type { RunState } from '../state/run.ts';
@@ -88,7 +87,7 @@ function Form({ panel }: { panel: Panel }) {
         <button type="button" id="row-next" disabled={at === last} onClick={() => setTyped(start(at + 1))}>Next row</button>
         {changed && <button type="button" id="row-reset" onClick={() => setTyped(start(at))}>As it was</button>}
         <span class="hint" id="row-place">
-          {place}, row {count(numberOf(table, row) + 1)} of the data. {changed ? 'Changed here.' : `Its label: ${plainText(table.classNames[label!]!, 40)}.`}
+          {place}, row {count(row + 1)} of the data. {changed ? 'Changed here.' : `Its label: ${plainText(table.classNames[label!]!, 40)}.`}
         </span>
       </div>
       <fieldset class="row-form">
