@@ -128,6 +128,8 @@ struct Plan::State {
   void decide_refinement();
   std::vector<Interval> accuracy_by_teachers(JobId first, const Scoreboard& board) const;
   void choose_recipe_of(std::uint32_t group);
+  /// What follows from this job's result. May be called again.
+  void settle(const Job& job);
   void score_network(JobId id);
   void score_test(const Job& job);
   std::vector<JobId> tested_networks(std::uint32_t test_index) const;
@@ -346,6 +348,21 @@ void Plan::State::choose_recipe_of(std::uint32_t group) {
   choice.chosen = std::max(choice.chosen, 0);
 }
 
+void Plan::State::settle(const Job& job) {
+  if (job.kind == JobKind::teacher) {
+    combine_teachers();
+    if (teachers_done())
+      for (JobId network = 0; network < ids.networks(); ++network) score_network(network);
+  } else if (job.kind == JobKind::trial) {
+    choose_recipe_of(job.index / JobIds::group_size);
+  } else if (job.kind == JobKind::test) {
+    score_test(job);
+  } else if (teachers_done()) {
+    score_network(job.id);
+  }
+  decide_refinement();
+}
+
 void Plan::State::score_network(JobId id) {
   if (!good(id) || ids.job(id).kind == JobKind::trial) return;
   const JobResult& result = *results[id];
@@ -359,13 +376,13 @@ void Plan::State::decide_refinement() {
   for (std::uint32_t size = 0; size < ids.sizes; ++size)
     for (std::uint32_t seed = 0; seed < ids.first_seeds; ++seed)
       if (recipe_of(size) < 0 || !absorbed(network(JobKind::student, size, seed))) return;
-  widest_refined = ids.sizes - 1;
-  for (std::uint32_t size = 0; size < ids.sizes && !validation.labels.empty(); ++size) {
+  const auto passes = [&](std::uint32_t size) {
     const Interval difference = against_ensemble(validation, JobKind::student, size, 1);
-    if (difference.count == 0 || difference.lower < -options().margin) continue;
-    widest_refined = std::min(size + 1, ids.sizes - 1);
-    return;
-  }
+    return difference.count > 0 && difference.lower >= -options().margin;
+  };
+  std::uint32_t smallest = 0;
+  while (smallest < ids.sizes && (validation.labels.empty() || !passes(smallest))) ++smallest;
+  widest_refined = std::min(smallest + 1, ids.sizes - 1);
 }
 
 void Plan::State::score_test(const Job& job) {
@@ -392,23 +409,27 @@ void Plan::State::score_test(const Job& job) {
   for (std::uint32_t index = 0; index < all.teachers + all.sizes; ++index) score_one(index);
 }
 
-Plan::Plan(std::shared_ptr<const Workbench> workbench) : state_(std::make_unique<State>(std::move(workbench))) {}
+Plan::Plan(std::shared_ptr<const Workbench> workbench)
+    : state_(guarded([&] { return std::make_unique<State>(std::move(workbench)); })) {}
 Plan::Plan(Dataset data, PlanOptions options)
-    : Plan(std::make_shared<const Workbench>(std::move(data), std::move(options))) {}
+    : Plan(guarded([&] { return std::make_shared<const Workbench>(std::move(data), std::move(options)); })) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 
 std::vector<Job> Plan::jobs() const {
-  std::vector<Job> jobs;
-  for (JobId id = 0; id < state_->ids.count(); ++id)
-    if (state_->needed(id)) jobs.push_back(state_->workbench->job(id));
-  return jobs;
+  return guarded([&] {
+    std::vector<Job> jobs;
+    for (JobId id = 0; id < state_->ids.count(); ++id)
+      if (state_->needed(id)) jobs.push_back(state_->workbench->job(id));
+    return jobs;
+  });
 }
 
 std::vector<Job> Plan::ready_jobs() const {
   const State& state = *state_;
   const JobIds& ids = state.ids;
   std::vector<Job> jobs;
+  guarded([&] { jobs.reserve(ids.count()); });
   const auto consider = [&](JobId id) {
     if (!state.ready(id)) return;
     jobs.push_back(state.workbench->job(id));
@@ -454,24 +475,19 @@ void Plan::absorb(JobId id, ByteView bytes) {
     JobResult result = decode(state.workbench->fingerprint(), id, bytes);
     state.check(job, result);
     state.results[id] = std::move(result);
+    try {
+      state.settle(job);
+    } catch (...) {  // as if it had not been given: it may be given again
+      state.results[id].reset();
+      if (job.kind == JobKind::teacher) state.taught = false;
+      throw;
+    }
     state.suspended[id] = {};
     state.cached_report.reset();
-    if (job.kind == JobKind::teacher) {
-      state.combine_teachers();
-      if (state.teachers_done())
-        for (JobId network = 0; network < state.ids.networks(); ++network) state.score_network(network);
-    } else if (job.kind == JobKind::trial) {
-      state.choose_recipe_of(job.index / JobIds::group_size);
-    } else if (job.kind == JobKind::test) {
-      state.score_test(job);
-    } else if (state.teachers_done()) {
-      state.score_network(id);
-    }
-    state.decide_refinement();
-    if (job.kind == JobKind::assistant && !state.good(id))
-      fail(ErrorCode::diverged, "An assistant diverged, and so nobody teaches the students. Use a lower learning rate for them.");
     if (job.kind == JobKind::teacher && state.teachers_done() && !state.taught)
       fail(ErrorCode::diverged, "All teachers diverged. Use a lower learning rate for them.");
+    if (job.kind == JobKind::assistant && !state.good(id))
+      fail(ErrorCode::diverged, "An assistant diverged, and so nobody teaches the students. Use a lower learning rate for them.");
   });
 }
 

@@ -327,11 +327,11 @@ Objective Workbench::objective_of(const Recipe& recipe) const {
 }
 
 Architecture Workbench::teacher() const {
-  return shape(data_.columns(), options_.teachers.hidden, data_.classes(), options_.teachers.dropout);
+  return guarded([&] { return shape(data_.columns(), options_.teachers.hidden, data_.classes(), options_.teachers.dropout); });
 }
 
 Architecture Workbench::student(std::uint32_t size) const {
-  return shape(data_.columns(), options_.students.sizes.at(size), data_.classes());
+  return guarded([&] { return shape(data_.columns(), options_.students.sizes.at(size), data_.classes()); });
 }
 
 Architecture Workbench::assistant(std::uint32_t index) const {
@@ -450,7 +450,7 @@ Recipe JobRun::State::recipe(ByteView input, std::optional<Matrix>& soft_targets
 }
 
 JobRun::JobRun(std::shared_ptr<const Workbench> workbench, JobId id, ByteView input, ByteView checkpoint)
-    : state_(std::make_unique<State>()) {
+    : state_(guarded([] { return std::make_unique<State>(); })) {
   guarded([&] {
     State& state = *state_;
     state.workbench = std::move(workbench);

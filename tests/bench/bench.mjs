@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Measures distillery beside its peers and prints tables, ratios and how the marks are met. Asserts nothing.
 //   npm run bench -- [--only w1,w2,…] [--rounds N] [--quick] [--write]        README.md here says what is what
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { install, ranInOwnNode } from './lib/install.mjs';
 import { marksOf } from './lib/marks.mjs';
-import { here, output, root } from './lib/paths.mjs';
+import { output, root } from './lib/paths.mjs';
 import { asMarkdown, printMarks, printPart, withTable } from './lib/report.mjs';
 
 const parts = ['w1', 'w2', 'w3', 'start', 'workers', 'linear', 'reference', 'browsers', 'lighthouse'];
@@ -26,28 +26,10 @@ function options() {
   return { ...values, only: parts.filter((name) => only.includes(name)), rounds };
 }
 
-/** The contenders and esbuild, the first time and whenever the lockfile has changed since. */
-function install() {
-  const stamp = `${here}/node_modules/.installed`;
-  const lockfile = readFileSync(`${here}/package-lock.json`, 'utf8');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockfile) return;
-  console.log('installing the contenders …');
-  // Their own install scripts are not needed: nothing of them is native.
-  execFileSync('npm', ['ci', '--silent', '--ignore-scripts'], { cwd: here, stdio: 'inherit' });
-  writeFileSync(stamp, lockfile);
-}
-
-/** Engines differ by a fifth and more, so all contenders run in the one that the lockfile names, whatever is installed. */
-const ownNode = `${here}/node_modules/node-linux-${process.arch}/bin/node`;
-
 async function main() {
   const { only, rounds, quick, write } = options();
-  if (!existsSync(`${root}/wasm/dist/node.js`)) throw new Error('the package is not built yet: run scripts/site');
   install();
-  if (existsSync(ownNode) && process.execPath !== ownNode) {
-    process.exitCode = spawnSync(ownNode, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1;
-    return;
-  }
+  if (ranInOwnNode()) return;
   const { makeData } = await import('./lib/data.mjs');
   await makeData();
 

@@ -10,10 +10,13 @@ import { rolldown } from 'rolldown';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+const folders = [];
+process.on('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }); });
+
 /** A folder that is gone when the process ends. */
 export function temporary() {
   const folder = mkdtempSync(join(tmpdir(), 'distillery-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 

@@ -37,9 +37,9 @@ export const emptyState = () => ({ next: 0, done: 0, seconds: 0, counts: {}, fin
  * A campaign stops at its tenth finding, or as many as `most` says.
  */
 export async function runCampaign(campaign, { seed, seconds = Infinity, goal = campaign.goal, fault = false, most = 10, keep = () => {}, state = emptyState() }) {
-  const started = performance.now(), until = started + seconds * 1000, before = state.seconds;
   const opened = await campaign.open({ seed, fault });
   if (opened.skipped) return { ...state, skipped: opened.skipped };
+  const started = performance.now(), until = started + seconds * 1000, before = state.seconds;
   let kept = started;
   const time = () => { state.seconds = before + (performance.now() - started) / 1000; };
   try {

@@ -18,4 +18,5 @@ export { DistilleryError } from './errors.js';
 export { fastIsSupported } from './load.js';
 export { readParquet, readTable } from './parquet/index.js';
 export { completePlan, defaultPlan } from './plan.js';
+export type { TableKinds } from './protocol.js';
 export { FillableTable, JobRun, Pipeline, Planner, type ReadyJob, Workbench } from './planner.js';

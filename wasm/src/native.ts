@@ -53,7 +53,7 @@ export interface WholeTable extends Omit<Table, 'unlabelled' | 'ensemble' | 'gro
   unlabelled: Float32Array | null;
   ensemble: Float32Array | null;
   groups: Int32Array | null;
-  imputation: NonNullable<Table['imputation']> | 'none';
+  imputation: 'none' | 'mean' | 'median';
 }
 export interface Samples extends WholeTable { softTargets: Float32Array | null }
 

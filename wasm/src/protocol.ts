@@ -1,6 +1,5 @@
 /** All that is said between a run and its workers. A worker does one thing at a time. */
 
-import type { WholeTable } from './native.js';
 import type { ErrorCode, Plan } from './types.js';
 
 /** Rows from number `first` on, with a label each or, after all those, without. */
@@ -12,8 +11,17 @@ export interface Piece {
   groups: Int32Array<ArrayBuffer> | undefined;
 }
 
-/** How many more rows have no label, what else comes along, and what stands for no value. */
-export interface TableKinds extends Pick<WholeTable, 'imputation'> { unlabelled: number; ensemble: boolean; groups: boolean }
+/** What a table has beside its rows. */
+export interface TableKinds {
+  /** How many more rows have no label. */
+  unlabelled: number;
+  /** Whether an ensemble's answers come along. */
+  ensemble: boolean;
+  /** Whether each row has a number that says to which group it belongs. */
+  groups: boolean;
+  /** What stands for no value. */
+  imputation: 'none' | 'mean' | 'median';
+}
 
 export type ToWorker =
   /** First: what all jobs share. The table's rows follow in pieces, each asked for by 'rows', so that no two lie waiting. */

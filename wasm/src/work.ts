@@ -19,7 +19,7 @@ const leastPatience = 5000, mostPatience = 10_000;
  */
 function patience(longest: number, work: number, epochs: number, whole: boolean): number {
   const slices = Math.max(Math.min(Math.max(10 * longest, leastPatience), mostPatience), 3 * longest);
-  return slices + (whole ? 8e-6 * work / Math.max(1, epochs) : 0);
+  return slices + (whole ? 3e-6 * work / Math.max(1, epochs) : 0);
 }
 
 /** The job in hand. `run` is missing until the worker comes to it. */

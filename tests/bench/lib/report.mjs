@@ -132,6 +132,6 @@ export function asMarkdown({ about, parts }) {
 
 export function withTable(readme, markdown) {
   const from = readme.indexOf(open), to = readme.indexOf(close);
-  if (from < 0 || to < from) throw new Error(`README.md has no ${open} … ${close} to write into`);
+  if (from < 0 || to < from) throw new Error(`there is no ${open} … ${close} to write into`);
   return `${readme.slice(0, from + open.length)}\n${markdown}\n${readme.slice(to)}`;
 }
