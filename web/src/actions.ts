@@ -150,7 +150,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
   async function conduct({ mine, origin, data, plan, settings, table: read, before, release }: Setup): Promise<void> {
     const shown = (next: RunState) => { if (mine === generation) store.run.value = next; };
     const speak = speaker(store);
-    let state = begin(data, asked, settings, before);
+    let state = begin(data, plan, settings, before);
     batch(() => {
       store.run.value = state;
       store.runId.value = origin.id;

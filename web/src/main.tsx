@@ -1,6 +1,6 @@
 /** The one place that knows state, views and the package, and joins them. */
 import { effect } from '@preact/signals';
-import { defaultPlan, distil, loadPlanner, predict, readCsv } from 'distillery';
+import { defaultPlan, distil, fillSchema, loadPlanner, predict, readCsv } from 'distillery';
 import { render } from 'preact';
 import { createActions } from './actions.ts';
 import { keepAddress } from './address.ts';
@@ -16,7 +16,7 @@ import { Context } from './views/context.ts';
 
 const store = createStore(defaultPlan());
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const actions = createActions(store, { distil, loadPlanner, predict, readCsv }, createStorage(), () => calm.matches);
+const actions = createActions(store, { distil, fillSchema, loadPlanner, predict, readCsv }, createStorage(), () => calm.matches);
 const own = createOwn(store, readFile);
 takeDrops(own);
 const take = createTake(store, actions, { predict }, () => import('distillery/export'));
