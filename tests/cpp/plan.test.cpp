@@ -798,7 +798,7 @@ TEST_CASE("A plan refuses what is not its own") {
   }
   SECTION("a saved run with a margin out of range, or results and checkpoints of no job that could have them") {
     const auto saved = [&](double margin, std::vector<std::pair<JobId, Bytes>> results, std::vector<std::pair<JobId, Bytes>> checkpoints) {
-      ByteWriter out("DSTP", 2);
+      ByteWriter out("DSTP", 3);
       out.put(plan.workbench().fingerprint());
       out.put(margin);
       for (const auto& list : {results, checkpoints}) {
