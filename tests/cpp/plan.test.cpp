@@ -166,7 +166,7 @@ TEST_CASE("Missing values are filled by the training rows: poisoned test rows ch
   Dataset poisoned = data;
   for (const std::uint32_t row : bench.rows().test)
     for (Eigen::Index column = 0; column < 2; ++column)
-      if (!std::isnan(poisoned.features(row, column))) poisoned.features(row, column) += 3.0f;
+      if (float& value = poisoned.features(static_cast<Eigen::Index>(row), column); !std::isnan(value)) value += 3.0f;
   const Plan other = distil(poisoned, options, 1);
   CHECK(other.shared_workbench()->rows().train == bench.rows().train);
   CHECK(other.shared_workbench()->fills() == fills);
@@ -384,7 +384,7 @@ void check_laws(const PlanOptions& options, Dataset data = moons()) {
   }
 
   for (const std::uint32_t row : whole.workbench().rows().test) {
-    data.features(row, 0) = 1000;
+    data.features(static_cast<Eigen::Index>(row), 0) = 1000;
     data.labels[row] = 1 - data.labels[row];
   }
   // Drawn by seed and stratified, so labels decide which rows are the test rows: official ones stay the same.
@@ -533,7 +533,7 @@ TEST_CASE("Out of fold, what teaches a row has not learned from it") {
     EnsembleLogits ensemble(Combination::mean_logits, static_cast<Eigen::Index>(train.size()), 2, 3);
     Matrix features(static_cast<Eigen::Index>(train.size()), bench.data().columns());
     for (std::size_t i = 0; i < train.size(); ++i)
-      features.row(static_cast<Eigen::Index>(i)) = bench.data().features.row(train[i]);
+      features.row(static_cast<Eigen::Index>(i)) = bench.data().features.row(static_cast<Eigen::Index>(train[i]));
     for (const std::uint32_t teacher : {fold, fold + 2}) ensemble.add(plan.model(JobKind::teacher, teacher).network.logits(features));
     const Matrix expected = ensemble.probabilities();
     std::size_t checked = 0;
@@ -606,7 +606,7 @@ TEST_CASE("Int8 twins are scored as the quantised networks answer") {
   const Report& report = plan.report();
   const auto rows = plan.workbench().rows().test;
   Matrix features(static_cast<Eigen::Index>(rows.size()), data.columns());
-  for (std::size_t i = 0; i < rows.size(); ++i) features.row(static_cast<Eigen::Index>(i)) = data.features.row(rows[i]);
+  for (std::size_t i = 0; i < rows.size(); ++i) features.row(static_cast<Eigen::Index>(i)) = data.features.row(static_cast<Eigen::Index>(rows[i]));
   for (std::uint32_t size = 0; size < 2; ++size) {
     double sum = 0;
     for (std::uint32_t seed = 0; seed < 2; ++seed) {
