@@ -54,6 +54,11 @@ test('a run that is stopped, written, and read elsewhere ends with the same byte
   further.dispose();
 });
 
+test('a plan that leaves things to their defaults is written whole', () => {
+  const gaps = { ...plan, students: { ...plan.students, recipe: [{ temperature: 2, softWeight: 1, transfer: false }] } };
+  assert.deepEqual(decodeRunFile(encodeRunFile({ ...finished, plan: gaps })).plan, distillery.completePlan(gaps));
+});
+
 test('cut at every byte, or with any bit of it flipped, it is refused with a code', async () => {
   const { state, ...rest } = decodeRunFile(without);
   const small = encodeRunFile({ ...rest, state: state.subarray(0, 40) });

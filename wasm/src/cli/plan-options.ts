@@ -45,7 +45,7 @@ export async function planOf(values: Values<typeof planOptions>): Promise<Plan> 
   // Fewer layers than the plan has dropouts: the first ones stay.
   const hidden = given.teachers?.hidden;
   if (hidden) plan.teachers.dropout = plan.teachers.dropout.slice(0, hidden.length);
-  return merged<Plan>(plan, given);
+  return completePlan(merged<Plan>(plan, given));
 }
 
 /** One recipe where something of it is said. It has transfer rows where these were asked for, too. */
