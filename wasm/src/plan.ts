@@ -38,7 +38,7 @@ export function defaultPlan(): Plan {
   };
 }
 
-const usualRecipe: Required<Recipe> = {
+export const usualRecipe: Required<Recipe> = {
   temperature: 1, softWeight: 0.9, transfer: false, loss: 'divergence', otherWeight: 2, assistant: false,
 };
 

@@ -1,5 +1,5 @@
 import { checkSchema, type CsvSchema, type ReadCsvOptions } from '../csv/index.js';
-import { completePlan } from '../plan.js';
+import { completePlan, usualRecipe } from '../plan.js';
 import type {
   Choice, Curve, Figures, Interval, Plan, Recipe, RecipeScore, RecipeTrials, Report, Scores, SizeScores,
 } from '../types.js';
@@ -116,7 +116,8 @@ const training = recordOf<Plan['teachers']['training']>({
   schedule: oneOf('constant', 'cosine'),
 });
 const recipes: Shape<Plan['students']['recipe']> = (value, path) => {
-  if (value !== 'auto') check(listOf(recipe), value, path);
+  // What a recipe of a plan does not say is usual; completePlan refuses what is no object.
+  if (value !== 'auto') check(listOf((one, at) => check(recipe, { ...usualRecipe, ...one as object }, at)), value, path);
 };
 const plan = recordOf<Plan>({
   seed: aNumber, split: recordOf<Plan['split']>({ validation: aNumber, test: aNumber, officialTestRows: aNumber }),

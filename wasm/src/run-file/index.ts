@@ -5,7 +5,6 @@
 import { DistilleryError } from '../errors.js';
 import { crc32c, joined } from '../exporters/bytes.js';
 import { parseJson } from '../exporters/strict-json.js';
-import { completePlan } from '../plan.js';
 import { checkHeader, type RunHeader } from './header.js';
 
 export type { DataRecord, RunHeader } from './header.js';
@@ -25,8 +24,7 @@ const crcBytes = 4, mostBytes = 2 ** 31 - 1;
 
 /** @throws DistilleryError `invalid_data`, where the whole would exceed 2 GB. */
 export function encodeRunFile({ state, savedTable, ...header }: RunFile): Uint8Array {
-  // Whole, for a recipe may leave things to their defaults, which another version may have changed.
-  const text = new TextEncoder().encode(JSON.stringify({ ...header, plan: completePlan(header.plan) })), held = savedTable ?? new Uint8Array();
+  const text = new TextEncoder().encode(JSON.stringify(header)), held = savedTable ?? new Uint8Array();
   const start = new Uint8Array(16), view = new DataView(start.buffer), end = new Uint8Array(crcBytes);
   if (start.length + text.length + held.length + state.length + crcBytes > mostBytes)
     throw new DistilleryError('invalid_data', 'The run and its data are too large for one file: 2 GB are possible. Leave the data out.');
