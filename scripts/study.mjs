@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { distil, loadPlanner, measureVariance, readCsv } from 'distillery';
 import * as experiments from './study/experiments.mjs';
+import { count, mean, percent, table } from './study/text.mjs';
 
 const root = join(import.meta.dirname, '..');
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } });
@@ -55,7 +56,7 @@ const runs = wanted.flatMap((set) => [
 const apart = Object.values(experiments).flatMap((experiment) => experiment.runs.map((run) => ({ run, experiment })))
   .filter(({ run }) => !options.only || asked.includes(run.kind));
 
-const small = (run) => ({ ...run, teachers: { ...run.teachers, count: Math.min(2, run.teachers?.count ?? 2), hidden: [16], dropout: [], training: { epochs: 3 } },
+const small = (run) => ({ ...run, teachers: { ...run.teachers, count: Math.min(2, run.teachers?.count ?? 2), hidden: [16], dropout: [], training: { epochs: 3 }, ...(run.teachers?.folds && { folds: 2 }) },
   students: { ...run.students, sizes: [[2], [8]], seeds: 2, trials: 1, training: { ...run.students.training, epochs: 3 } } });
 
 /** A number in [0, 1) for each row, by nothing but its number. */
@@ -147,13 +148,9 @@ for (const { run, experiment } of apart)
 
 // ---- what is written ------------------------------------------------------------------------------------------------
 
-const percent = (share) => (100 * share).toFixed(1);
 const points = (share) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
-const count = (number) => number.toLocaleString('en');
-const table = (head, rows) => [head, head.map(() => '-'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 const of = (kind, set) => results.filter(({ run }) => run.kind === kind && run.set === set);
 const at = (figures) => figures.sizes[figures.choice.size];
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
 /** The smallest size from which on no size of the curve falls below the mean teacher. */
 const asATeacher = ({ sizes, teacher }) => sizes.findLast((size, i) => size.student.accuracy.estimate >= teacher.estimate
   && !(sizes[i - 1]?.student.accuracy.estimate >= teacher.estimate))?.parameters;

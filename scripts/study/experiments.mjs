@@ -1,12 +1,12 @@
 // Experiments of their own: each a list of runs, what is kept of one, and the section that is written about all.
 
-const percent = (share) => (100 * share).toFixed(1);
-const count = (number) => number.toLocaleString('en');
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
-const table = (head, rows) => [head, head.map(() => '-'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+import { count, mean, percent, table } from './text.mjs';
+
 const probability = (p) => (p < 0.001 ? p.toExponential(1) : p.toPrecision(2));
 const span = ({ estimate, lower, upper }, digits) => `${estimate.toFixed(digits)} (${lower.toFixed(digits)} to ${upper.toFixed(digits)})`;
 
+/** So many of the usual ones. */
+const teachersOf = (count, quick) => (quick ? { count: 2, hidden: [8], dropout: [], training: { epochs: 2 } } : { count });
 const training = { learningRate: 0.01, schedule: 'cosine' };
 
 /** Korattikara, Rathod, Murphy & Welling 2015, table 2, has the same students on a toy problem. */
@@ -53,7 +53,7 @@ export const munge = {
     const [rows, fresh] = quick ? [300, 200] : set === 'letter' ? [5000, 4000] : [1000, 5000];
     const data = set === 'letter' ? firstRows(await tableOf(set), rows, fresh) : instance.generate(set, { rows: rows + fresh, noise: 0.3, seed: 1 });
     return distil(data, {
-      split: { validation: 0.2, officialTestRows: fresh }, teachers: { count: quick ? 2 : 6, ...(quick && { hidden: [8], dropout: [], training: { epochs: 2 } }) },
+      split: { validation: 0.2, officialTestRows: fresh }, teachers: teachersOf(6, quick),
       students: {
         sizes: [set === 'letter' ? [64, 40] : [10, 10]], seeds: quick ? 3 : 20, firstSeeds: quick ? 3 : 20,
         recipe: [{ temperature: 1, softWeight: 1, transfer: copies > 0 }], transfer: { method: copies > 0 ? 'munge' : 'none', copies: copies || 1 },
@@ -96,13 +96,14 @@ export const fidelity = {
     const rows = quick ? 300 : 5000, fresh = quick ? 500 : 20_000;
     const data = instance.generate(set, { rows: rows + fresh, noise: 0.2, seed: 3 });
     return distil(data, {
-      split: { validation: 0.2, officialTestRows: fresh }, teachers: { count: quick ? 2 : 6, ...(quick && { hidden: [8], dropout: [], training: { epochs: 2 } }) },
+      split: { validation: 0.2, officialTestRows: fresh }, teachers: teachersOf(6, quick),
       students: { sizes: [[8], [16, 8], [32, 16], [64, 32], [96, 64]], seeds: quick ? 2 : 5, firstSeeds: 5, training: { epochs: quick ? 2 : 100 } },
     }, ({ sizes, test }) => ({ sizes: sizes.map(({ parameters }, i) => ({ parameters, agreement: test.sizes[i].student.agreement, kl: test.sizes[i].student.kl })) }));
   },
   section: (results) => `## How closely can a student follow?
 
-5,000 rows of moons and spirals (noise 0.2), six teachers, the default recipe with 100 epochs; agreement with the ensemble on 20,000 fresh rows, in percent, with its interval over seeds.
+5,000 rows of moons and spirals (noise 0.2), six teachers, the default recipe with 100 epochs; agreement with the ensemble on 20,000
+fresh rows, in percent, with its interval over seeds.
 
 ${table(['set', ...results[0].sizes.map(({ parameters }) => count(parameters))],
     results.map(({ run, sizes }) => [run.set, ...sizes.map(({ agreement: { estimate, lower, upper } }) => `${percent(estimate)} (${percent(lower)} to ${percent(upper)})`)]))}`,
@@ -116,16 +117,17 @@ export const variance = {
     // Of the large sets 4,000 rows: twenty resamples of all would take hours, and fewer rows leave more variance to see.
     const data = quick ? firstRows(whole, 300, 100) : official === 0 && whole.labels.length < 5000 ? whole : firstRows(whole, 4000, 2000);
     const plan = {
-      split: { officialTestRows: data === whole ? 0 : quick ? 100 : 2000 }, teachers: { count: quick ? 2 : 12, ...(quick && { hidden: [8], dropout: [], training: { epochs: 1 } }) },
+      split: { officialTestRows: data === whole ? 0 : quick ? 100 : 2000 }, teachers: teachersOf(12, quick),
       students: quick ? { training: { epochs: 1 }, trials: 1, recipe: [{}] } : { recipe: [{ temperature: 1, softWeight: 0.9, transfer: true }] },
     };
     return measureVariance(data, plan, { hidden: [64, 32], resamples: quick ? 3 : 20 });
   },
   section: (results) => `## Does one student keep the ensemble's variance reduction?
 
-Everything trained anew on 20 resamples of the rows that are not test rows (of letter, satellite and magic 4,000 of them), twelve teachers, 64-32 students with T = 1, α = 0.9 and
-transfer rows. Variance of the log-loss on test rows, in nats (Heskes 1998; Yang et al. 2020), and of the error rate, in points
-(Kohavi & Wolpert 1996), which with twenty resamples come out 5% too small for all alike. *Kept*: (teacher − student) / (teacher − ensemble) of the former, with the jackknife's interval.
+Everything trained anew on 20 resamples of the rows that are not test rows (of letter, satellite and magic 4,000 of them), twelve
+teachers, 64-32 students with T = 1, α = 0.9 and transfer rows. Variance of the log-loss on test rows, in nats (Heskes 1998; Yang et
+al. 2020), and of the error rate, in points (Kohavi & Wolpert 1996), which with twenty resamples come out 5% too small for all alike.
+*Kept*: (teacher − student) / (teacher − ensemble) of the former, with the jackknife's interval.
 
 ${table(['set', 'teacher', 'ensemble', 'student', 'matched', 'plain', 'kept', 'errors: teacher', 'ensemble', 'student', 'bias: teacher', 'ensemble', 'student'], results.map(({ run, networks: of, kept }) => [
     run.set, ...['teacher', 'ensemble', 'student', 'matched', 'baseline'].map((kind) => of[kind].nll.variance.toFixed(4)), kept.count ? span(kept, 2) : 'nothing to keep',

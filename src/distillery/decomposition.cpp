@@ -91,14 +91,13 @@ Interval kept_variance_reduction(std::span<const Matrix> teachers, std::span<con
     };
     const auto all = ratio(SIZE_MAX);
     if (!all) return {};
-    std::vector<double> pseudo;
+    std::vector<double> without;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto without = ratio(i);
-      if (!without) return {};
-      pseudo.push_back(static_cast<double>(count) * *all - static_cast<double>(count - 1) * *without);
+      const auto one = ratio(i);
+      if (!one) return {};
+      without.push_back(*one);
     }
-    const Interval spread = t_interval(pseudo, confidence);
-    return {*all, *all - (spread.estimate - spread.lower), *all + (spread.upper - spread.estimate), spread.count};
+    return jackknife_interval(*all, without, confidence);
   });
 }
 

@@ -602,19 +602,9 @@ Interval jackknife_ratio(std::span<const double> student, std::span<const double
   const double students = std::accumulate(student.begin(), student.end(), 0.0);
   const double baselines = std::accumulate(baseline.begin(), baseline.end(), 0.0);
   const auto ratio = [ensemble](double s, double b, std::size_t n) { return (s - b) / (ensemble * static_cast<double>(n) - b); };
-  const double all = ratio(students, baselines, count);
-  std::vector<double> pseudo;
-  for (std::size_t i = 0; i < count && count > 1; ++i) {
-    const double left_out = ratio(students - student[i], baselines - baseline[i], count - 1);
-    pseudo.push_back(static_cast<double>(count) * all - static_cast<double>(count - 1) * left_out);
-  }
-  const Interval spread = t_interval(pseudo, confidence);
-  Interval result{all, all, all, static_cast<std::uint32_t>(count)};
-  if (std::isfinite(spread.lower) && std::isfinite(spread.upper) && count > 1) {
-    result.lower = all - (spread.estimate - spread.lower);
-    result.upper = all + (spread.upper - spread.estimate);
-  }
-  return result;
+  std::vector<double> without;
+  for (std::size_t i = 0; i < count; ++i) without.push_back(ratio(students - student[i], baselines - baseline[i], count - 1));
+  return jackknife_interval(ratio(students, baselines, count), without, confidence);
 }
 
 void adjust(std::vector<SizeScores>& sizes, double SizeScores::*p, double SizeScores::*holm) {

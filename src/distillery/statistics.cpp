@@ -249,6 +249,21 @@ double paired_t_p_value(std::span<const double> a, std::span<const double> b) {
   });
 }
 
+Interval jackknife_interval(double estimate, std::span<const double> without, double confidence) {
+  return guarded([&] {
+    const auto count = static_cast<double>(without.size());
+    std::vector<double> pseudo;
+    for (const double left_out : without) pseudo.push_back(count * estimate - (count - 1) * left_out);
+    const Interval spread = t_interval(pseudo, confidence);
+    Interval result{estimate, estimate, estimate, static_cast<std::uint32_t>(without.size())};
+    if (without.size() > 1 && std::isfinite(spread.lower) && std::isfinite(spread.upper)) {
+      result.lower -= spread.estimate - spread.lower;
+      result.upper += spread.upper - spread.estimate;
+    }
+    return result;
+  });
+}
+
 std::optional<Interval> ratio_of_means(std::span<const double> numerators, std::span<const double> denominators,
                                        double confidence) {
   check_confidence(confidence);

@@ -31,6 +31,10 @@ Interval paired_t_interval(std::span<const double> a, std::span<const double> b,
 /// differences are 0, 0 where they are equal and not 0.
 double paired_t_p_value(std::span<const double> a, std::span<const double> b);
 
+/// An estimate from n values with the jackknife's t interval (Tukey 1958). without: the same estimate with the i-th value left
+/// out. Where that is not finite, or of fewer than 2 values, the interval is the estimate alone.
+Interval jackknife_interval(double estimate, std::span<const double> without, double confidence);
+
 /// mean(numerators) / mean(denominators) over pairs from the same replicate, such as what distilling and what the
 /// ensemble gain over one baseline, with Fieller's interval (Fieller 1954): all ratios ρ that the paired t test of
 /// numerator − ρ · denominator = 0 does not reject. Nothing where the denominators' own t interval reaches 0 (always

@@ -349,6 +349,22 @@ TEST_CASE("Labels are selected in the order asked for") {
   CHECK(code_of([&] { select(labels, beyond); }) == ErrorCode::shape_mismatch);
 }
 
+namespace {
+
+/// Cut at every byte or flipped at every bit, the file is refused.
+void check_altered(Bytes file) {
+  for (std::size_t size = 0; size < file.size(); ++size)
+    CHECK(code_of([&] { load_dataset(ByteView(file).first(size)); }) == ErrorCode::corrupt_file);
+  for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
+    const auto mask = static_cast<std::byte>(1 << bit % 8);
+    file[bit / 8] ^= mask;
+    CHECK(code_of([&] { load_dataset(file); }) == ErrorCode::corrupt_file);
+    file[bit / 8] ^= mask;
+  }
+}
+
+}  // namespace
+
 TEST_CASE("A data file opens as what was saved, and nothing but a whole one opens") {
   Dataset data = make({3, 4, 2});
   data.class_names = {"", "ä\"\\\n", "😀"};
@@ -358,14 +374,7 @@ TEST_CASE("A data file opens as what was saved, and nothing but a whole one open
   CHECK(again.labels == data.labels);
   CHECK(again.class_names == data.class_names);
   CHECK(save_dataset(again) == file);
-  for (std::size_t size = 0; size < file.size(); ++size)
-    CHECK(code_of([&] { load_dataset(ByteView(file).first(size)); }) == ErrorCode::corrupt_file);
-  for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
-    const auto mask = static_cast<std::byte>(1 << bit % 8);
-    file[bit / 8] ^= mask;
-    CHECK(code_of([&] { load_dataset(file); }) == ErrorCode::corrupt_file);
-    file[bit / 8] ^= mask;
-  }
+  check_altered(file);
 }
 
 TEST_CASE("Data files that lie behind a right checksum are refused") {
@@ -427,14 +436,7 @@ TEST_CASE("Groups and gaps open from a file as they were saved; every table has 
   CHECK(save_dataset(again) == file);
   data.features(2, 1) = nan;
   CHECK(save_dataset(data) == file);
-  for (std::size_t size = 0; size < file.size(); ++size)
-    CHECK(code_of([&] { load_dataset(ByteView(file).first(size)); }) == ErrorCode::corrupt_file);
-  for (std::size_t bit = 0; bit < file.size() * 8; ++bit) {
-    const auto mask = static_cast<std::byte>(1 << bit % 8);
-    file[bit / 8] ^= mask;
-    CHECK(code_of([&] { load_dataset(file); }) == ErrorCode::corrupt_file);
-    file[bit / 8] ^= mask;
-  }
+  check_altered(file);
   const auto sealed = [&](std::uint8_t imputation, std::vector<std::int32_t> groups) {
     data.groups.clear();
     const Bytes whole = save_dataset(data);

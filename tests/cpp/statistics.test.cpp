@@ -2,6 +2,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cmath>
+#include <limits>
+
+
 #include "distillery/random.hpp"
 #include "support.hpp"
 #include "oracle.hpp"
@@ -213,4 +217,18 @@ TEST_CASE("A 90% t interval covers the true mean about 90% of the time") {
     covered += interval.lower <= 0.0 && 0.0 <= interval.upper;
   }
   CHECK(std::abs(covered - 1800) < 54);  // four standard errors: sqrt(2000 · 0.9 · 0.1) = 13.4
+}
+
+TEST_CASE("The jackknife of a mean is its t interval, and of one value the estimate alone") {
+  const std::vector<double> values{1, 4, 2, 8, 5};
+  std::vector<double> without;
+  for (const double value : values) without.push_back((20 - value) / 4);
+  const Interval mean = t_interval(values, 0.9), jackknife = jackknife_interval(4, without, 0.9);
+  CHECK(std::fabs(jackknife.lower - mean.lower) < 1e-12);
+  CHECK(std::fabs(jackknife.upper - mean.upper) < 1e-12);
+  CHECK((jackknife.estimate == 4 && jackknife.count == 5));
+  for (const std::vector<double>& little : {std::vector<double>{3}, std::vector<double>{1, std::numeric_limits<double>::infinity()}}) {
+    const Interval alone = jackknife_interval(2, little, 0.9);
+    CHECK((alone.estimate == 2 && alone.lower == 2 && alone.upper == 2 && alone.count == little.size()));
+  }
 }

@@ -80,9 +80,14 @@ export interface Table {
   chosen: number;
 }
 
+/** How many networks of a kind a size has. */
+export function seedsText({ students: { seeds, firstSeeds } }: Plan): string {
+  return firstSeeds < seeds ? `${count(firstSeeds)} to ${count(seeds)} seeds` : plural(seeds, 'seed');
+}
+
 /** The trade-off: a line per size. */
 export function tradeOffTable(report: Report, plan: Plan, curve: Curve): Table {
-  const apart = matchedApart(report), seeds = plural(plan.students.seeds, 'seed');
+  const apart = matchedApart(report), seeds = seedsText(plan);
   const columns = [
     { title: 'hidden', meaning: 'widths of the hidden layers' },
     { title: 'parameters', meaning: 'weights and biases' },

@@ -11,7 +11,7 @@ export const planOptions = {
   teachers: whole('n', 'of the ensemble (12)', 1, 100),
   'teacher-hidden': widths('widths', 'hidden layers of each teacher (256-128-64)'),
   sizes: sizes('list', 'hidden layers of the students to compare, such as 4-2,16-8,64-32 (12 sizes)'),
-  seeds: whole('n', 'students, and as many baselines, of each size (5)', 1, 1000),
+  seeds: whole('n', 'students, and as many baselines, of each size; far beyond the answer 3 (5)', 1, 1000),
   epochs: whole('n', 'of teachers and students alike (30 and 50)', 1),
   'teacher-epochs': whole('n', 'of teachers (30)', 1),
   'student-epochs': whole('n', 'of students and baselines (50)', 1),

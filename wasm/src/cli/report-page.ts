@@ -1,4 +1,4 @@
-import { answerOf, curveOf, recipeName, share, type Table, tradeOffTable } from './answer.js';
+import { answerOf, curveOf, recipeName, seedsText, share, type Table, tradeOffTable } from './answer.js';
 import { tradeOffChart } from './chart.js';
 import { bytes, count, percent, plural, widthsText } from './figures.js';
 import { Html, html } from './html.js';
@@ -109,7 +109,7 @@ function planFacts({ plan, csv, schema }: RunFile): [string, string][] {
     ['teachers', `${trainingText(teachers.training)}; dropout ${teachers.dropout.join(', ') || 'none'}; combined by `
       + teachers.combination.replace('_', ' ')],
     ['students', `${trainingText(students.training)}; `
-      + `${plural(students.seeds, 'seed')} per size`],
+      + `${seedsText(plan)} per size`],
     ['recipe', students.recipe === 'auto' ? `chosen by trials, ${students.trials} or more for each candidate`
       : students.recipe.map(recipeName).join('; ')],
     ['transfer rows', transfer.method === 'none' ? 'none' : `${transfer.method}, ${transfer.copies} per training row`],

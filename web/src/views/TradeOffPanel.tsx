@@ -30,7 +30,7 @@ function spokenFigures(data: TradeOff, size: number): string {
 }
 
 function ReadOut({ data, size }: { data: TradeOff; size: number }) {
-  const { parameters, student, baseline, matched } = of(data, size);
+  const { parameters, student, baseline, matched } = of(data, size), seeds = (student ?? baseline)?.count ?? 0;
   return (
     <p class="read-out" id="read-out" data-size={size}>
       <b class="parameters">{count(parameters)} parameters</b>
@@ -38,7 +38,7 @@ function ReadOut({ data, size }: { data: TradeOff; size: number }) {
       {baseline && <span class="line"><span class="baseline">Baseline <b>{figures(baseline).value}</b></span> <span class="range">{figures(baseline).interval}</span></span>}
       {matched && <span class="line"><span class="baseline">Matched baseline <b>{figures(matched).value}</b></span> <span class="range">{figures(matched).interval}</span></span>}
       {!student && !baseline && <span class="muted">still to come</span>}
-      <span class="muted">{Math.round(data.confidence * 100)}% intervals, {data.seeds} {plural(data.seeds, 'seed')}{student && data.ensemble ? '; the student’s of its distance to the ensemble' : ''}</span>
+      {seeds > 0 && <span class="muted">{Math.round(data.confidence * 100)}% intervals, {seeds} {plural(seeds, 'seed')}{student && data.ensemble ? '; the student’s of its distance to the ensemble' : ''}</span>}
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { answerOf } from '../answer.js';
+import { answerOf, seedsText } from '../answer.js';
 import { flag } from '../arguments.js';
 import { command } from '../command.js';
 import { givenCsvOptions, readTable, tableOptions } from '../csv-options.js';
@@ -76,7 +76,7 @@ async function ofRun(path: string): Promise<Told> {
     ['teachers', run.brought.ensemble ? `none: ${run.brought.ensemble.name} says what they would`
       : `${count(plan.teachers.count)} of ${widthsText(plan.teachers.hidden)}, ${count(teachers)} done`],
     ['student sizes', plan.students.sizes.map(widthsText).join(', ')],
-    ['students', `${count(plan.students.seeds)} per size, ${count(students)} done in all`],
+    ['students', `${seedsText(plan)} per size, ${count(students)} done in all`],
     ['seed', String(plan.seed)], ['flavour', run.flavour],
   ]), '', ...answerOf(report, plan, run.marginChangedLate)]];
 }
