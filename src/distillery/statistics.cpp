@@ -250,17 +250,14 @@ double paired_t_p_value(std::span<const double> a, std::span<const double> b) {
 }
 
 Interval jackknife_interval(double estimate, std::span<const double> without, double confidence) {
-  return guarded([&] {
+  return guarded([&]() -> Interval {
     const auto count = static_cast<double>(without.size());
     std::vector<double> pseudo;
     for (const double left_out : without) pseudo.push_back(count * estimate - (count - 1) * left_out);
+    const Interval alone{estimate, estimate, estimate, static_cast<std::uint32_t>(without.size())};
+    if (pseudo.size() < 2 || !std::ranges::all_of(pseudo, [](double value) { return std::isfinite(value); })) return alone;
     const Interval spread = t_interval(pseudo, confidence);
-    Interval result{estimate, estimate, estimate, static_cast<std::uint32_t>(without.size())};
-    if (without.size() > 1 && std::isfinite(spread.lower) && std::isfinite(spread.upper)) {
-      result.lower -= spread.estimate - spread.lower;
-      result.upper += spread.upper - spread.estimate;
-    }
-    return result;
+    return {estimate, estimate - (spread.estimate - spread.lower), estimate + (spread.upper - spread.estimate), alone.count};
   });
 }
 
