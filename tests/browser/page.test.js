@@ -273,7 +273,8 @@ pageTest('a recipe of one’s own is used at every size, without trials', async 
   await press(page, '#start');
   await reach(page, 'finished');
   const report = await assertShowsReport(page);
-  assert.deepEqual(report.recipes, [{ temperature: 2, softWeight: 0.5, transfer: true }]);
+  assert.deepEqual(report.recipes,
+    [{ temperature: 2, softWeight: 0.5, transfer: true, loss: 'divergence', otherWeight: 2, assistant: false }]);
   assert.deepEqual(report.trials, []);
   assert.match(await textOf(page, '#gain'), /Student − matched baseline/);
   assert.match(await textOf(page, '#recipe'), /jitter\.$/);

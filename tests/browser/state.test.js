@@ -261,5 +261,3 @@ test('how a text was read is told, of other files nothing', () => {
   assert.equal(own.formText({ outcome: { kind: 'refused', place: 'Line', findings: null } }), 'could not be understood so far');
   assert.equal(own.formText({ outcome: { kind: 'read', place: 'Row', table: { format: { parquet: 2 } } } }), null);
 });
-  assert.equal(planFor(plan, table), plan);
-});

@@ -8,7 +8,7 @@ import { kept, newId, type Origin } from './state/kept.ts';
 import {
   activeTime, apply, begin, fail, isOver, pause, resume, stop, withMargin, type Before, type RunData, type RunState,
 } from './state/run.ts';
-import { decided, meanLogits, rowsOf } from './state/answers.ts';
+import { decided, rowsOf } from './state/answers.ts';
 import { plainText } from './state/own.ts';
 import { agreement, gridPoints, meanLogOdds, windowAround } from './state/planes.ts';
 import { count, spent } from './state/format.ts';
@@ -297,7 +297,7 @@ export function createActions(store: Store, engine: Engine, storage: Storage, ca
     const features = rowsOf(table.features, table.columns, rows), labels = Int32Array.from(rows, (row) => table.labels[row]!);
     const logits = await engine.predict([...teachers, student, baseline], features, { wasm: loaded.module });
     if (!wanted(mine, size)) return;
-    const of = { ensemble: meanLogits(logits.slice(0, teachers.length)), student: logits.at(-2)!, baseline: logits.at(-1)! };
+    const of = { ensemble: loaded.combine(logits.slice(0, teachers.length), classes), student: logits.at(-2)!, baseline: logits.at(-1)! };
     const said = (one: Float32Array) => decided(loaded.softmax(one, classes), classes);
     const reliability = (one: Float32Array) => loaded.reliability(one, labels, classes, { confidence: plan.confidence });
     store.answers.value = {

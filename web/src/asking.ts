@@ -1,6 +1,5 @@
 /** Asks every network of a finished run about single rows, here and now. */
 import type { Finished, Library } from './actions.ts';
-import { meanLogits } from './state/answers.ts';
 import { askedOf, type Asked } from './state/row.ts';
 import { quickSlices, timeOf } from './latency.ts';
 
@@ -29,7 +28,7 @@ export function openPanel(library: Library, finished: Finished): Panel {
     ask(row) {
       const logits = open.map((network) => network.logits(row));
       const [ofStudent, ofBaseline, ...ofTeachers] = logits;
-      return [ofStudent!, ofBaseline!, meanLogits(ofTeachers), ...ofTeachers].map((one) => library.softmax(one, classes));
+      return [ofStudent!, ofBaseline!, library.combine(ofTeachers, classes), ...ofTeachers].map((one) => library.softmax(one, classes));
     },
     async time(tell) {
       const seconds: number[] = [];

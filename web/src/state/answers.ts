@@ -20,14 +20,6 @@ export interface Answers {
   reliability: Record<Network, Reliability>;
 }
 
-/** Mean of the teachers' logits, summed in index order in single precision as the library does. */
-export function meanLogits(logits: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(logits[0]?.length ?? 0);
-  for (const one of logits) for (let i = 0; i < mean.length; i++) mean[i]! += one[i]!;
-  for (let i = 0; i < mean.length; i++) mean[i]! /= logits.length;
-  return mean;
-}
-
 /** The likeliest class of each row, the first of equals. */
 export function decided(probabilities: Float32Array, classes: number): Said {
   const rows = probabilities.length / classes;
